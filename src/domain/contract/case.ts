@@ -1,0 +1,250 @@
+import { z } from 'zod'
+import { clockSchema, instantSchema, messageSchema, payerSchema } from './common.ts'
+import { evidenceSchema, originSourceSchema } from './form.ts'
+
+export const caseStateSchema = z.enum([
+  'draft',
+  'ready',
+  'sending',
+  'sent',
+  'unknown',
+  'pended',
+  'approved',
+  'partly-approved',
+  'modified',
+  'denied',
+  'not-required',
+  'action-needed',
+  'rejected',
+  'cancelled',
+])
+export type CaseState = z.infer<typeof caseStateSchema>
+
+/** Status of a line from the X12 306 review action (spec pas.md §3.5), or `none` before any answer. */
+export const lineStatusSchema = z.enum([
+  'none',
+  'approved',
+  'partially-approved',
+  'modified',
+  'denied',
+  'pended',
+  'cancelled',
+  'action-needed',
+  'not-required',
+  'unknown',
+])
+export type LineStatus = z.infer<typeof lineStatusSchema>
+
+export const lineViewSchema = z.object({
+  sequence: z.number().int(),
+  kind: z.enum(['drug', 'administration', 'service']),
+  title: z.string(),
+  code: z.string().nullable(),
+  system: z.string().nullable(),
+  detail: z.string().nullable(),
+  asked: z.object({ value: z.string(), unit: z.string() }).nullable(),
+  allowed: z.object({ value: z.string(), unit: z.string() }).nullable(),
+  start: z.string().nullable(),
+  end: z.string().nullable(),
+  status: lineStatusSchema,
+  /** X12 306 code as received. */
+  reviewActionCode: z.string().nullable(),
+  /** Current authorization number (reviewAction.number), never preAuthRef. */
+  authorizationNumber: z.string().nullable(),
+  trackingNumber: z.string().nullable(),
+  validFrom: z.string().nullable(),
+  validTo: z.string().nullable(),
+  issuedOn: z.string().nullable(),
+  reasons: z.array(z.object({ code: z.string(), text: z.string().nullable() })),
+  /** The payer's own words (processNote). */
+  notes: z.array(z.string()),
+})
+export type LineView = z.infer<typeof lineViewSchema>
+
+export const timelineEntrySchema = z.object({
+  at: instantSchema,
+  kind: z.string(),
+  message: messageSchema,
+  detail: messageSchema.nullable(),
+  actor: z.string().nullable(),
+})
+
+/** What a person can do now; computed from one table of allowed actions per state (domain/tracking). */
+export const caseActionSchema = z.enum([
+  'complete-form',
+  'review',
+  'submit',
+  'resend',
+  'inquire',
+  'record-decision',
+  'correct',
+  'answer-request',
+  'ask-again',
+])
+export type CaseAction = z.infer<typeof caseActionSchema>
+
+/** GET …/cases/:caseId */
+export const caseViewSchema = z.object({
+  caseId: z.string(),
+  groupId: z.string(),
+  version: z.number().int(),
+  state: caseStateSchema,
+  title: messageSchema,
+  subtitle: messageSchema.nullable(),
+  service: z.string(),
+  payer: payerSchema,
+  lines: z.array(lineViewSchema),
+  clocks: z.array(clockSchema),
+  authorizationNumbers: z.array(z.string()),
+  /** Who decided: our own pend is never shown as the payer's. */
+  decisionSource: z.enum(['payer', 'intermediary', 'person']).nullable(),
+  sentAt: instantSchema.nullable(),
+  decidedAt: instantSchema.nullable(),
+  traceNumber: z.string().nullable(),
+  /** Requests for more information (CommunicationRequest). */
+  requests: z.array(
+    z.object({
+      id: z.string(),
+      lineSequence: z.number().int().nullable(),
+      codes: z.array(z.object({ system: z.string(), code: z.string(), text: z.string().nullable() })),
+      dueAt: z.string().nullable(),
+      answered: z.boolean(),
+    }),
+  ),
+  /** Rejections (ClaimResponse.error, AAA) and faults our own check found. */
+  errors: z.array(
+    z.object({
+      code: z.string(),
+      text: messageSchema,
+      followUp: messageSchema.nullable(),
+      element: z.string().nullable(),
+      path: z.string().nullable(),
+      note: z.string().nullable(),
+    }),
+  ),
+  /** Present while the state is unknown: since when, which of the four steps is next, and when. */
+  unknown: z
+    .object({
+      since: instantSchema,
+      step: z.enum(['waiting', 'resending', 'inquiring', 'person']),
+      nextAt: instantSchema.nullable(),
+    })
+    .nullable(),
+  nextStep: messageSchema.nullable(),
+  owner: z.enum(['clinician', 'pa-staff', 'payer', 'precert', 'nobody']),
+  actions: z.array(caseActionSchema),
+  timeline: z.array(timelineEntrySchema),
+  documents: z.array(
+    z.object({
+      documentId: z.string(),
+      title: z.string(),
+      createdAt: instantSchema,
+      writtenToChart: z.string().nullable(),
+      writeFailure: messageSchema.nullable(),
+    }),
+  ),
+})
+export type CaseView = z.infer<typeof caseViewSchema>
+
+/** GET …/cases/:caseId/review: everything that will be sent, in one page. */
+export const reviewViewSchema = z.object({
+  caseId: z.string(),
+  version: z.number().int(),
+  state: caseStateSchema,
+  lines: z.array(lineViewSchema),
+  answers: z.object({
+    total: z.number().int(),
+    fromChart: z.number().int(),
+    computed: z.number().int(),
+    edited: z.number().int(),
+    entered: z.number().int(),
+    sections: z.array(
+      z.object({
+        title: z.string(),
+        answers: z.array(
+          z.object({
+            itemKey: z.string(),
+            label: z.string(),
+            value: z.string(),
+            source: originSourceSchema,
+            kind: z.enum(['chart', 'computed', 'payer', 'person']),
+            confirmed: z.boolean().nullable(),
+          }),
+        ),
+      }),
+    ),
+  }),
+  documents: z.array(
+    z.object({
+      reference: z.string(),
+      title: z.string(),
+      date: z.string().nullable(),
+      supports: z.string().nullable(),
+      contentType: z.string().nullable(),
+      included: z.boolean(),
+    }),
+  ),
+  /** What stops the sending (blocks) or should be known first (warns), each with where to mend it. */
+  problems: z.array(
+    z.object({
+      severity: z.enum(['blocks', 'warns']),
+      message: messageSchema,
+      screen: z.enum(['coverage', 'form', 'review']),
+      itemKey: z.string().nullable(),
+    }),
+  ),
+  criteria: z.array(
+    z.object({
+      id: z.string(),
+      status: z.enum(['met', 'not-met', 'unknown']),
+      label: z.string(),
+      message: messageSchema,
+      evidence: z.array(evidenceSchema),
+      itemKey: z.string().nullable(),
+      source: z.string(),
+    }),
+  ),
+  policy: z.object({ title: z.string(), version: z.string(), reviewedOn: z.string(), source: z.string() }).nullable(),
+  signer: z.object({ name: z.string(), npi: z.string().nullable(), maySign: z.boolean() }),
+  payer: payerSchema,
+  urgency: z.object({ level: z.enum(['standard', 'expedited']), reason: z.string().nullable() }),
+  clocks: z.array(clockSchema),
+})
+export type ReviewView = z.infer<typeof reviewViewSchema>
+
+export const setDocumentsRequestSchema = z.object({ version: z.number().int(), references: z.array(z.string()) })
+export const setUrgencyRequestSchema = z.object({
+  version: z.number().int(),
+  level: z.enum(['standard', 'expedited']),
+  reason: z.string().max(2000).nullable(),
+})
+
+/** POST …/cases/:caseId/submit. `submissionId` is a UUID minted by the browser: a second click sends nothing twice. */
+export const submitRequestSchema = z.object({
+  submissionId: z.uuid(),
+  version: z.number().int(),
+  attested: z.literal(true),
+})
+
+/** POST …/cases/:caseId/resolve: what a person does about a case in `unknown`. */
+export const resolveRequestSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('inquire') }),
+  z.object({ action: z.literal('resend') }),
+  z.object({
+    action: z.literal('record-decision'),
+    /** As told by the payer on the phone; kept as a person's statement, never as the payer's message. */
+    lines: z
+      .array(
+        z.object({
+          sequence: z.number().int(),
+          status: z.enum(['approved', 'denied', 'pended']),
+          authorizationNumber: z.string().max(50).nullable(),
+        }),
+      )
+      .min(1),
+    note: z.string().max(2000),
+  }),
+])
+
+/** One server-sent event of GET …/cases/:caseId/stream: the case changed; read it again. */
+export const caseChangedSchema = z.object({ caseId: z.string(), version: z.number().int() })

@@ -1,0 +1,54 @@
+/**
+ * The only module that does date arithmetic. Instants are ISO strings in UTC, FHIR dates stay strings with the precision
+ * they came with, and every calculation names its IANA zone.
+ */
+import { Temporal } from 'temporal-polyfill'
+
+/** An instant as ISO 8601 in UTC, e.g. `2026-11-22T09:41:00Z`. */
+export type InstantString = string
+
+/** Adds exact time. */
+export function addDuration(
+  instant: InstantString,
+  duration: { hours?: number; minutes?: number; seconds?: number },
+): InstantString {
+  return Temporal.Instant.from(instant).add(duration).toString()
+}
+
+/** Adds calendar days in a zone: the same wall-clock time that many days later, across daylight-saving changes. */
+export function addCalendarDays(instant: InstantString, days: number, timeZone: string): InstantString {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).add({ days }).toInstant().toString()
+}
+
+/** The calendar date of an instant in a zone, `YYYY-MM-DD`. */
+export function dateIn(instant: InstantString, timeZone: string): string {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString()
+}
+
+/** Adds to a full FHIR date (`YYYY-MM-DD`); gives undefined for a partial or malformed one. */
+export function addToDate(
+  date: string,
+  by: { days?: number; weeks?: number; months?: number; years?: number },
+): string | undefined {
+  return /^\d{4}-\d{2}-\d{2}$/.test(date) ? Temporal.PlainDate.from(date).add(by).toString() : undefined
+}
+
+/** Whole days from one full FHIR date to another (negative when `to` is earlier); undefined where either is not a full date. */
+export function daysBetween(from: string, to: string): number | undefined {
+  const full = /^\d{4}-\d{2}-\d{2}/
+  if (!full.test(from) || !full.test(to)) return undefined
+  return Temporal.PlainDate.from(from.slice(0, 10)).until(Temporal.PlainDate.from(to.slice(0, 10)), {
+    largestUnit: 'days',
+  }).days
+}
+
+/** Completed years of age on a date; undefined where the birth date is partial. */
+export function ageOn(birthDate: string, on: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(birthDate)) return undefined
+  return Temporal.PlainDate.from(birthDate).until(Temporal.PlainDate.from(on), { largestUnit: 'years' }).years
+}
+
+/** Milliseconds from one instant to another. */
+export function millisecondsBetween(from: InstantString, to: InstantString): number {
+  return Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds
+}
