@@ -1,0 +1,75 @@
+/**
+ * A case's state from what the payer said about each line (X12 306), never from `ClaimResponse.outcome` (PAS 2.2.1,
+ * specification page, "Determining the decision"; roll-up rules of this project, first match wins).
+ */
+import type { CaseState, LineStatus } from '../contract/case.ts'
+
+export interface Answered {
+  /** Statuses of the lines that were asked for, `unknown` for a line the response does not mention. */
+  readonly lines: readonly LineStatus[]
+  /** The response is an error (`outcome = error`, or `error` without items): the request was rejected, not decided. */
+  readonly rejected: boolean
+}
+
+/** The state after an answer of the payer. */
+export function stateAfterAnswer(answer: Answered): CaseState {
+  const { lines } = answer
+  if (answer.rejected) return 'rejected'
+  if (lines.length === 0 || lines.some((line) => line === 'unknown' || line === 'none')) return 'unknown'
+  if (lines.includes('pended')) return 'pended'
+  if (lines.includes('action-needed')) return 'action-needed'
+  const live = lines.filter((line) => line !== 'cancelled')
+  if (live.length === 0) return 'cancelled'
+  if (live.every((line) => line === 'not-required')) return 'not-required'
+  if (live.every((line) => line === 'approved' || line === 'not-required')) return 'approved'
+  if (live.every((line) => line === 'denied')) return 'denied'
+  if (live.includes('modified') && !live.includes('denied') && !live.includes('partially-approved')) return 'modified'
+  return 'partly-approved'
+}
+
+/** Nothing more is expected from the payer; a later notification may still change it. */
+export function isDecided(state: CaseState): boolean {
+  return DECIDED.has(state)
+}
+
+const DECIDED: ReadonlySet<CaseState> = new Set<CaseState>([
+  'approved',
+  'partly-approved',
+  'modified',
+  'denied',
+  'not-required',
+  'cancelled',
+])
+
+/** The request has left, or may have left: the form and the lines are frozen. */
+export function isFrozen(state: CaseState): boolean {
+  return state !== 'draft' && state !== 'ready' && state !== 'rejected'
+}
+
+/**
+ * How much a person has to care (design README: green means that nothing is left to do; whatever still has something to
+ * do is "needs you").
+ */
+export function attentionOf(state: CaseState): 'done' | 'waiting' | 'needs-you' | 'stopped' | 'unknown' {
+  switch (state) {
+    case 'approved':
+    case 'not-required':
+      return 'done'
+    case 'sending':
+    case 'sent':
+    case 'pended':
+      return 'waiting'
+    case 'draft':
+    case 'ready':
+    case 'partly-approved':
+    case 'modified':
+    case 'action-needed':
+      return 'needs-you'
+    case 'denied':
+    case 'rejected':
+    case 'cancelled':
+      return 'stopped'
+    case 'unknown':
+      return 'unknown'
+  }
+}
