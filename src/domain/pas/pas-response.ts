@@ -9,15 +9,7 @@ export type PasVersion = '2.2.1' | '2.0.1'
 
 /** The whole request's state, first match wins (pas.md §3.5). `unknown`: no decision for any line, and no error. */
 export type PasRollUp =
-  | 'error'
-  | 'pended'
-  | 'action-needed'
-  | 'cancelled'
-  | 'approved'
-  | 'denied'
-  | 'modified'
-  | 'partial'
-  | 'unknown'
+  'error' | 'pended' | 'action-needed' | 'cancelled' | 'approved' | 'denied' | 'modified' | 'partial' | 'unknown'
 
 export interface PasCode {
   readonly system: string | null
