@@ -3,6 +3,8 @@
  * specification page, "Determining the decision"; roll-up rules of this project, first match wins).
  */
 import type { CaseState, LineStatus } from '../contract/case.ts'
+import type { PasRollUp } from '../pas/pas-response.ts'
+import { rollUp } from '../pas/review-action.ts'
 
 export interface Answered {
   /** Statuses of the lines that were asked for, `unknown` for a line the response does not mention. */
@@ -11,20 +13,28 @@ export interface Answered {
   readonly rejected: boolean
 }
 
-/** The state after an answer of the payer. */
+const STATE_OF: Record<PasRollUp, CaseState> = {
+  error: 'rejected',
+  pended: 'pended',
+  'action-needed': 'action-needed',
+  cancelled: 'cancelled',
+  approved: 'approved',
+  denied: 'denied',
+  modified: 'modified',
+  partial: 'partly-approved',
+  unknown: 'unknown',
+}
+
+/**
+ * The state after an answer of the payer: the roll-up of its lines, with two refinements. A line without any decision keeps
+ * the case unknown however good the others are, and lines that all need no authorization are not called approved.
+ */
 export function stateAfterAnswer(answer: Answered): CaseState {
   const { lines } = answer
-  if (answer.rejected) return 'rejected'
-  if (lines.length === 0 || lines.some((line) => line === 'unknown' || line === 'none')) return 'unknown'
-  if (lines.includes('pended')) return 'pended'
-  if (lines.includes('action-needed')) return 'action-needed'
-  const live = lines.filter((line) => line !== 'cancelled')
-  if (live.length === 0) return 'cancelled'
-  if (live.every((line) => line === 'not-required')) return 'not-required'
-  if (live.every((line) => line === 'approved' || line === 'not-required')) return 'approved'
-  if (live.every((line) => line === 'denied')) return 'denied'
-  if (live.includes('modified') && !live.includes('denied') && !live.includes('partially-approved')) return 'modified'
-  return 'partly-approved'
+  const state = STATE_OF[rollUp(lines, answer.rejected)]
+  if (isDecided(state) && lines.some((line) => line === 'unknown' || line === 'none')) return 'unknown'
+  if (state === 'approved' && lines.every((line) => line === 'not-required')) return 'not-required'
+  return state
 }
 
 /** Nothing more is expected from the payer; a later notification may still change it. */
