@@ -1,0 +1,51 @@
+/**
+ * The chain of a case's events: each hash is an HMAC, under a key that the database does not hold, of the previous hash and
+ * of the row itself. Pure but for node:crypto.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+/** What stands before a case's first event. */
+export const CHAIN_START = '0'.repeat(64)
+
+export interface ChainedEvent {
+  readonly tenant: string
+  readonly caseId: string
+  readonly seq: number
+  readonly at: string
+  readonly kind: string
+  readonly actor: string | null
+  /** The payload's JSON text, as sealed. */
+  readonly payload: string
+}
+
+/** The hash of an event that follows `prevHash`; hex. */
+export function chainHash(key: Uint8Array, prevHash: string, event: ChainedEvent): string {
+  const payloadHash = createHash('sha256').update(event.payload).digest('hex')
+  const row = [prevHash, event.tenant, event.caseId, event.seq, event.at, event.kind, event.actor, payloadHash]
+  return createHmac('sha256', key).update(JSON.stringify(row)).digest('hex')
+}
+
+export interface StoredLink {
+  readonly event: ChainedEvent
+  readonly prevHash: string
+  readonly hash: string
+}
+
+/**
+ * The first sequence number at which the chain does not hold (altered, removed, inserted or reordered rows), or undefined
+ * when it holds from the first event to the last given.
+ */
+export function findBrokenLink(key: Uint8Array, links: readonly StoredLink[]): number | undefined {
+  let prevHash = CHAIN_START
+  for (const [index, link] of links.entries()) {
+    const seq = index + 1
+    if (link.event.seq !== seq || link.prevHash !== prevHash) return seq
+    if (!isEqualHash(chainHash(key, prevHash, link.event), link.hash)) return seq
+    prevHash = link.hash
+  }
+  return undefined
+}
+
+function isEqualHash(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}
