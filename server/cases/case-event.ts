@@ -1,0 +1,40 @@
+/** What the chain of a case keeps of each thing that happened: enough for a line of the timeline, and no more. */
+import type { Message } from '#domain/result.ts'
+import { message } from '#domain/result.ts'
+import type { CaseView } from '#domain/contract/case.ts'
+import type { EventRow } from '../store/repositories/events.ts'
+
+export type CaseEventKind =
+  | 'opened'
+  | 'filled'
+  | 'signed'
+  | 'sent'
+  | 'pended'
+  | 'asked'
+  | 'decided'
+  | 'rejected'
+  | 'unknown'
+  | 'resending'
+  | 'inquired'
+  | 'recorded'
+  | 'urgency-changed'
+  | 'documents-changed'
+  | 'written-to-chart'
+  | 'write-failed'
+
+export interface CaseEventPayload {
+  readonly params?: Readonly<Record<string, string | number>>
+  readonly detail?: Message
+}
+
+/** A timeline entry, newest first where the list is. The sentence is `timeline.<kind>`. */
+export function toTimelineEntry(event: EventRow): CaseView['timeline'][number] {
+  const payload = (event.payload ?? {}) as CaseEventPayload
+  return {
+    at: event.at,
+    kind: event.kind,
+    message: message(`timeline.${event.kind}`, payload.params),
+    detail: payload.detail ?? null,
+    actor: event.actor,
+  }
+}
