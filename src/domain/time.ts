@@ -52,3 +52,9 @@ export function ageOn(birthDate: string, on: string): number | undefined {
 export function millisecondsBetween(from: InstantString, to: InstantString): number {
   return Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds
 }
+
+/** Whether one FHIR dateTime or instant is earlier than another; false where either has no time and zone to compare by. */
+export function isEarlier(a: string, b: string): boolean {
+  const exact = /T\d{2}:\d{2}.*(?:Z|[+-]\d{2}:\d{2})$/
+  return exact.test(a) && exact.test(b) && Temporal.Instant.compare(a, b) < 0
+}
