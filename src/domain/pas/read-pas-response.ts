@@ -128,7 +128,8 @@ interface Reading {
   readonly requestDecision: ReviewAction | null
 }
 
-const coded = (action: ReviewAction | null): ReviewAction | null => (action?.code == null ? null : action)
+const coded = (action: ReviewAction | null): ReviewAction | null =>
+  action === null || action.code === null ? null : action
 
 /**
  * The decision that holds for a line: its own; for a line answered by its authorized version alone, that one's; else the
