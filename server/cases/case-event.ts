@@ -13,6 +13,7 @@ export type CaseEventKind =
   | 'asked'
   | 'decided'
   | 'rejected'
+  | 'not-sent'
   | 'unknown'
   | 'resending'
   | 'inquired'

@@ -31,6 +31,8 @@ export interface CaseDetails {
   readonly requests: CaseView['requests']
   readonly errors: CaseView['errors']
   readonly unknown: CaseView['unknown']
+  /** When the payer made the last answer that was applied: an older one is stale. */
+  readonly answerCreatedAt: string | null
   /** What a person wrote when they recorded a decision. */
   readonly note: string | null
 }
@@ -45,5 +47,6 @@ export const NEW_DETAILS: CaseDetails = {
   requests: [],
   errors: [],
   unknown: null,
+  answerCreatedAt: null,
   note: null,
 }

@@ -70,7 +70,7 @@ export function clockView(clock: ClockRow): ClockView {
   return {
     id: clock.id,
     scope: clock.scope as ClockView['scope'],
-    lineSequences: clock.lineSequences as number[],
+    lineSequences: [...clock.lineSequences],
     rule: clock.rule,
     citation: clock.citation,
     limit: { value: clock.limitValue, unit: clock.limitUnit as ClockView['limit']['unit'] },

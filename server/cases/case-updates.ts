@@ -1,0 +1,244 @@
+/**
+ * What happens to a case when its request moves: sent, answered, unknown. Called by the intermediary inside the
+ * transaction that also holds the exchange and the job, so that all of it is kept or nothing.
+ */
+import type { CaseState, LineView } from '#domain/contract/case.ts'
+import { message } from '#domain/result.ts'
+import { applyAnswer, isStale, type AnswerChange } from '#domain/tracking/apply-answer.ts'
+import { rejectionView } from '#domain/tracking/rejection.ts'
+import { caseTitle } from '#domain/tracking/case-title.ts'
+import { dueAt } from '#domain/tracking/clock-rules.ts'
+import type { PayerConfig, TenantConfig } from '../config.ts'
+import type { CaseUpdates } from '../intermediary/case-updates.ts'
+import type { CaseRow } from '../store/repositories/cases.ts'
+import type { LineRow } from '../store/repositories/lines.ts'
+import type { Store } from '../store/store.ts'
+import type { Tx } from '../store/tx.ts'
+import type { CaseEventKind, CaseEventPayload } from './case-event.ts'
+import type { CaseDetails } from './case-record.ts'
+import { standingOf, type LineDecision } from './case-view.ts'
+import type { LiveCases } from './live.ts'
+
+export interface CaseUpdatesDeps {
+  readonly store: Store
+  readonly live: LiveCases
+  readonly tenants: ReadonlyMap<string, TenantConfig>
+  readonly payers: ReadonlyMap<string, PayerConfig>
+}
+
+interface Change {
+  readonly state?: CaseState
+  readonly details?: Partial<CaseDetails>
+  readonly event?: { readonly kind: CaseEventKind; readonly actor: string | null; readonly payload?: CaseEventPayload }
+}
+
+/** Changes a locked case: state, details, title, one event, and the word to open pages. */
+export async function changeCase(
+  deps: CaseUpdatesDeps,
+  tx: Tx,
+  row: CaseRow,
+  change: Change,
+  at: string,
+): Promise<void> {
+  const { store } = deps
+  const details: CaseDetails = { ...(row.details as CaseDetails), ...change.details }
+  const state = change.state ?? row.state
+  const payer = payerOf(deps, row.payerId)
+  const lines = await store.lines.listByCase(tx, row.tenant, row.id)
+  const title = caseTitle(standingOf({ row: { ...row, state, details }, lines, openAnswers: null }, payer))
+  if (change.event !== undefined)
+    await store.events.append(tx, {
+      tenant: row.tenant,
+      caseId: row.id,
+      at,
+      kind: change.event.kind,
+      actor: change.event.actor,
+      payload: change.event.payload ?? {},
+    })
+  const version = await store.cases.update(tx, { tenant: row.tenant, id: row.id }, { state, title, details }, at)
+  if (version !== undefined) await deps.live.announce(tx, { tenant: row.tenant, caseId: row.id, version })
+}
+
+function payerOf(deps: CaseUpdatesDeps, payerId: string): PayerConfig {
+  const payer = deps.payers.get(payerId)
+  if (payer === undefined) throw new Error(`the case's payer ${payerId} is no longer configured`)
+  return payer
+}
+
+export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
+  const { store } = deps
+  const locked = (tx: Tx, at: { tenant: string; caseId: string }): Promise<CaseRow | undefined> =>
+    store.cases.lock(tx, at.tenant, at.caseId)
+
+  return {
+    async sent(tx, { tenant, caseId, at }) {
+      const row = await locked(tx, { tenant, caseId })
+      if (row === undefined || row.state !== 'sending') return
+      await startClocks(deps, tx, row, at)
+      await changeCase(
+        deps,
+        tx,
+        row,
+        {
+          state: 'sent',
+          details: { sentAt: at },
+          event: { kind: 'sent', actor: null, payload: { params: { payer: payerOf(deps, row.payerId).name } } },
+        },
+        at,
+      )
+    },
+
+    async answered(tx, { tenant, caseId, response, decisionSource, at }) {
+      const row = await locked(tx, { tenant, caseId })
+      if (row === undefined) return
+      const details = row.details as CaseDetails
+      if (isStale(response, details.answerCreatedAt)) return
+      const lines = await store.lines.listByCase(tx, tenant, caseId)
+      const change = applyAnswer(lines.map(askedOf), details.requests, response)
+      await writeLines(store, tx, lines, change)
+      if (details.sentAt === null) await startClocks(deps, tx, row, at)
+      await stopClocks(store, tx, row, change, at)
+      const payer = payerOf(deps, row.payerId)
+      await changeCase(
+        deps,
+        tx,
+        row,
+        {
+          state: change.state,
+          details: {
+            sentAt: details.sentAt ?? at,
+            decidedAt: change.decided ? at : null,
+            decisionSource: change.event === 'rejected' ? null : decisionSource,
+            requests: change.requests,
+            errors: change.errors,
+            unknown: change.state === 'unknown' ? { since: at, step: 'person', nextAt: null } : null,
+            answerCreatedAt: response.createdAt ?? details.answerCreatedAt,
+          },
+          event: {
+            kind: change.event,
+            actor: payer.name,
+            payload: {
+              params: { payer: payer.name, count: change.requests.filter((request) => !request.answered).length },
+            },
+          },
+        },
+        at,
+      )
+    },
+
+    async refused(tx, { tenant, caseId, reason, errors, at }) {
+      const row = await locked(tx, { tenant, caseId })
+      if (row === undefined) return
+      const payer = payerOf(deps, row.payerId)
+      await resetClocks(store, tx, row)
+      const notSent = {
+        code: reason,
+        text: message('case.error.notSent', { payer: payer.name }),
+        followUp: null,
+        element: null,
+        path: null,
+        note: null,
+      }
+      await changeCase(
+        deps,
+        tx,
+        row,
+        {
+          state: reason === 'refused' ? 'rejected' : 'ready',
+          details: {
+            sentAt: null,
+            unknown: null,
+            decidedAt: null,
+            decisionSource: null,
+            errors: reason === 'refused' ? errors.map(rejectionView) : [notSent],
+          },
+          event: {
+            kind: reason === 'refused' ? 'rejected' : 'not-sent',
+            actor: reason === 'refused' ? payer.name : null,
+            payload: { params: { payer: payer.name } },
+          },
+        },
+        at,
+      )
+    },
+
+    async unknown(tx, { tenant, caseId, since, step, nextAt, at }) {
+      const row = await locked(tx, { tenant, caseId })
+      if (row === undefined || !['sending', 'sent', 'unknown'].includes(row.state)) return
+      const details = row.details as CaseDetails
+      const payer = payerOf(deps, row.payerId)
+      if (details.sentAt === null) await startClocks(deps, tx, row, at)
+      const kind: CaseEventKind = step === 'resending' ? 'resending' : step === 'inquiring' ? 'inquired' : 'unknown'
+      const repeated = details.unknown?.step === step
+      await changeCase(
+        deps,
+        tx,
+        row,
+        {
+          state: 'unknown',
+          details: { sentAt: details.sentAt ?? at, unknown: { since, step, nextAt } },
+          ...(repeated ? {} : { event: { kind, actor: null, payload: { params: { payer: payer.name } } } }),
+        },
+        at,
+      )
+    },
+  }
+}
+
+function askedOf(line: LineRow): { sequence: number; asked: LineView['asked'] } {
+  return { sequence: line.sequence, asked: line.asked === null ? null : { value: line.asked, unit: line.unit ?? '' } }
+}
+
+async function writeLines(store: Store, tx: Tx, lines: readonly LineRow[], change: AnswerChange): Promise<void> {
+  for (const { sequence, status, authorizationNumber, allowed, ...decision } of change.lines) {
+    const line = lines.find((each) => each.sequence === sequence)
+    if (line === undefined) continue
+    await store.lines.update(
+      tx,
+      { tenant: line.tenant, caseId: line.caseId, sequence },
+      { status, authorizationNumber, allowed: allowed?.value ?? null, decision: decision satisfies LineDecision },
+    )
+  }
+}
+
+/** The clocks run from the time of sending. */
+async function startClocks(deps: CaseUpdatesDeps, tx: Tx, row: CaseRow, at: string): Promise<void> {
+  const timeZone = deps.tenants.get(row.tenant)?.timeZone ?? 'UTC'
+  const clocks = await deps.store.clocks.listByCase(tx, row.tenant, row.id)
+  await deps.store.clocks.save(
+    tx,
+    clocks
+      .filter((clock) => clock.startedAt === null)
+      .map((clock) => ({
+        ...clock,
+        startedAt: at,
+        dueAt: dueAt({ value: clock.limitValue, unit: clock.limitUnit as 'hours' | 'calendar-days' }, at, timeZone),
+      })),
+  )
+}
+
+/** Nothing is with the payer: no clock runs. */
+async function resetClocks(store: Store, tx: Tx, row: CaseRow): Promise<void> {
+  const clocks = await store.clocks.listByCase(tx, row.tenant, row.id)
+  await store.clocks.save(
+    tx,
+    clocks.map((clock) => ({ ...clock, startedAt: null, dueAt: null, stoppedAt: null })),
+  )
+}
+
+/** A clock stops when each line it binds has its decision; a rejected request has no clock running. */
+async function stopClocks(store: Store, tx: Tx, row: CaseRow, change: AnswerChange, at: string): Promise<void> {
+  const open = new Set(
+    change.lines
+      .filter((line) => ['pended', 'unknown', 'none', 'action-needed'].includes(line.status))
+      .map((line) => line.sequence),
+  )
+  const clocks = await store.clocks.listByCase(tx, row.tenant, row.id)
+  await store.clocks.save(
+    tx,
+    clocks.map((clock) => {
+      const waits = change.event !== 'rejected' && clock.lineSequences.some((sequence) => open.has(sequence))
+      return { ...clock, stoppedAt: waits ? null : (clock.stoppedAt ?? at) }
+    }),
+  )
+}
