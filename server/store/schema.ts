@@ -166,7 +166,7 @@ export const line = pgTable(
     system: text('system'),
     code: text('code'),
     title: text('title').notNull(),
-    detail: text('detail'),
+    detail: jsonb('detail').$type<Message>(),
     asked: text('asked'),
     allowed: text('allowed'),
     unit: text('unit'),

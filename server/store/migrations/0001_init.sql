@@ -149,7 +149,7 @@ create table line (
   system text,
   code text,
   title text not null,
-  detail text,
+  detail jsonb,
   asked text,
   allowed text,
   unit text,

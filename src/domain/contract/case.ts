@@ -41,7 +41,9 @@ export const lineViewSchema = z.object({
   title: z.string(),
   code: z.string().nullable(),
   system: z.string().nullable(),
-  detail: z.string().nullable(),
+  /** How the units came about, e.g. dose × weight. */
+  detail: messageSchema.nullable(),
+  /** Decimal string; `UN` is the X12 673 code of a billing unit. */
   asked: z.object({ value: z.string(), unit: z.string() }).nullable(),
   allowed: z.object({ value: z.string(), unit: z.string() }).nullable(),
   start: z.string().nullable(),
