@@ -89,6 +89,13 @@ export function createCases(keyring: Keyring) {
       return rows.map(open)
     },
 
+    /** Makes others who would open a case for the same group wait until this transaction ends. */
+    async holdGroup(tx: Tx, tenant: string, patientId: string, groupId: string): Promise<void> {
+      await tx.execute(
+        sql`select pg_advisory_xact_lock(hashtextextended(${`case|${tenant}|${patientId}|${groupId}`}, 0))`,
+      )
+    },
+
     /** The cases of one order group, the newest first. */
     async listByGroup(tx: Tx, tenant: string, patientId: string, groupId: string): Promise<CaseRow[]> {
       const rows = await tx
