@@ -1,0 +1,159 @@
+/** Opens a case for a group of orders: one case a group, however often and by how many people it is asked for. */
+import type { Failure, Result } from '#domain/result.ts'
+import { err, ok } from '#domain/result.ts'
+import { readPatientBanner } from '#domain/context/patient-context.ts'
+import { referenceTo } from '#domain/fhir/reference.ts'
+import { buildRequestLines, type HcpcsUnits, type RequestLine } from '#domain/pas/request-lines.ts'
+import { dateIn } from '#domain/time.ts'
+import { caseTitle } from '#domain/tracking/case-title.ts'
+import { clocksFor, type Urgency } from '#domain/tracking/clock-rules.ts'
+import type { PayerConfig } from '../config.ts'
+import type { LaunchContext } from '../context.ts'
+import type { ClockRow } from '../store/repositories/clocks.ts'
+import type { LineRow } from '../store/repositories/lines.ts'
+import type { Store } from '../store/store.ts'
+import { NEW_DETAILS, type CaseContext } from './case-record.ts'
+import type { CoveragePort, FormsPort, OrderGroupForCase } from './ports.ts'
+
+export interface OpenCaseDeps {
+  readonly store: Store
+  readonly payers: ReadonlyMap<string, PayerConfig>
+  readonly coverage: CoveragePort
+  readonly forms: FormsPort
+  readonly units: HcpcsUnits
+  readonly now: () => string
+  readonly newId: () => string
+}
+
+/** Gives the case's id. A group that has a case gets that one; else it is opened and its form begins to fill. */
+export async function openCase(
+  deps: OpenCaseDeps,
+  launch: LaunchContext,
+  groupId: string,
+): Promise<Result<string, Failure>> {
+  const { store } = deps
+  const tenant = launch.tenant.id
+  const find = () => store.read((tx) => store.cases.listByGroup(tx, tenant, launch.patientId, groupId))
+  const known = (await find()).find((row) => row.state !== 'cancelled')
+  if (known !== undefined) {
+    deps.forms.start(launch, known.id)
+    return ok(known.id)
+  }
+  const group = await deps.coverage.group(launch, groupId)
+  if (!group.ok) return group
+  const payer = deps.payers.get(group.value.payerId)
+  if (payer === undefined) return err({ reason: 'unknown-payer' })
+  const caseId = deps.newId()
+  const written = await insertCase(deps, launch, group.value, payer, caseId)
+  if (!written) {
+    const other = (await find()).find((row) => row.state !== 'cancelled')
+    if (other === undefined) throw new Error('a case of the group exists, but is not found')
+    return ok(other.id)
+  }
+  deps.forms.start(launch, caseId)
+  return ok(caseId)
+}
+
+async function insertCase(
+  deps: OpenCaseDeps,
+  launch: LaunchContext,
+  group: OrderGroupForCase,
+  payer: PayerConfig,
+  caseId: string,
+): Promise<boolean> {
+  const { store } = deps
+  const at = deps.now()
+  const tenant = launch.tenant.id
+  const { groupId, payerId, ...context } = group
+  const banner = readPatientBanner(context.patient, dateIn(at, launch.tenant.timeZone))
+  const lines = buildRequestLines(context.orders, { units: deps.units, weight: null, known: context.known })
+  return store.transaction(async (tx) => {
+    await store.cases.holdGroup(tx, tenant, launch.patientId, groupId)
+    const there = await store.cases.listByGroup(tx, tenant, launch.patientId, groupId)
+    if (there.some((row) => row.state !== 'cancelled')) return false
+    await store.cases.insert(tx, {
+      tenant,
+      id: caseId,
+      groupId,
+      patientId: launch.patientId,
+      patientName: banner.name,
+      patientBirthDate: banner.birthDate,
+      patientMrn: banner.mrn,
+      coverageRef: referenceTo(context.coverage) ?? '',
+      payerId,
+      state: 'draft',
+      version: 1,
+      title: caseTitle({
+        state: 'draft',
+        payerName: payer.name,
+        payerPhone: payer.phone,
+        lines: [],
+        openRequests: 0,
+        openAnswers: null,
+        unknownStep: null,
+      }),
+      context: context satisfies CaseContext,
+      details: NEW_DETAILS,
+      createdAt: at,
+      updatedAt: at,
+    })
+    await store.lines.insert(tx, lineRows(tenant, caseId, lines))
+    await store.clocks.save(tx, clockRows(tenant, caseId, context, lines, 'standard'))
+    await store.events.append(tx, {
+      tenant,
+      caseId,
+      at,
+      kind: 'opened',
+      actor: launch.user.name,
+      payload: { params: { payer: payer.name } },
+    })
+    return true
+  })
+}
+
+/** Rows of lines that nobody has decided. */
+export function lineRows(tenant: string, caseId: string, lines: readonly RequestLine[]): LineRow[] {
+  return lines.map((line) => ({
+    tenant,
+    caseId,
+    sequence: line.sequence,
+    orderRef: line.orderRef,
+    kind: line.kind,
+    system: line.system,
+    code: line.code,
+    title: line.title,
+    detail: line.detail,
+    asked: line.quantity?.value ?? null,
+    allowed: null,
+    unit: line.quantity?.unit ?? null,
+    startsOn: line.start,
+    endsOn: line.end,
+    status: 'none',
+    authorizationNumber: null,
+    decision: null,
+  }))
+}
+
+/** The clocks of a request that has not left: limits without a start. */
+export function clockRows(
+  tenant: string,
+  caseId: string,
+  context: Pick<CaseContext, 'lineOfBusiness'>,
+  lines: readonly Pick<RequestLine, 'sequence' | 'kind'>[],
+  urgency: Urgency,
+): ClockRow[] {
+  return clocksFor(context.lineOfBusiness, urgency, lines).map(({ rule, scope, lineSequences }) => ({
+    tenant,
+    caseId,
+    id: scope,
+    scope,
+    lineSequences,
+    rule: rule.id,
+    citation: rule.citation,
+    limitValue: rule.limit.value,
+    limitUnit: rule.limit.unit,
+    startedAt: null,
+    dueAt: null,
+    stoppedAt: null,
+  }))
+}
