@@ -1,32 +1,21 @@
 /**
- * The one loader of the data that ships with Precert: questionnaire packages with their policies, and code tables. Read
- * once at start, by path; a broken file stops the start.
+ * The one loader of the data that ships with Precert: policies of questionnaire packages, and code tables. Read once at
+ * start, by path; a broken file stops the start.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** The folder of package.json, whether this runs from source or from the bundle. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder)
-    if (parent === folder) throw new Error('package.json was not found above the program')
-    folder = parent
-  }
-  return folder
-}
+import { join } from 'node:path'
+import { findUp } from './find-up.ts'
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 
 /** Reads `fhir-profiles/<name>.json`. */
 export function loadTable(name: string): unknown {
-  return readJson(join(packageRoot(), 'fhir-profiles', `${name}.json`))
+  return readJson(join(findUp('fhir-profiles'), `${name}.json`))
 }
 
 /** Every shipped `questionnaires/<id>/policy.json`, by the canonical (without version) of the questionnaire beside it. */
 export function loadPolicies(): ReadonlyMap<string, unknown> {
-  const folder = join(packageRoot(), 'questionnaires')
+  const folder = findUp('questionnaires')
   return new Map(
     readdirSync(folder)
       .filter((id) => existsSync(join(folder, id, 'policy.json')))
