@@ -63,6 +63,8 @@ create table launch (
   primary key (tenant, id)
 );
 create index launch_session on launch (tenant, session_id);
+-- The app's pages name the launch alone: which tenant may frame them is found by it.
+create index launch_id on launch (id);
 
 create table jti (
   issuer text not null,
