@@ -1,0 +1,155 @@
+/** The review page: everything that will be sent, problems with where to mend them, criteria, who signs. */
+import type { DocumentReference, FhirResource } from 'fhir/r4'
+import type { ReviewView } from '#domain/contract/case.ts'
+import { evaluateCriteria, type Policy } from '#domain/dtr/criteria.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
+import { openForm } from '#domain/dtr/open-form.ts'
+import type { FormState } from '#domain/dtr/form-state.ts'
+import { toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { referenceTo } from '#domain/fhir/reference.ts'
+import { buildPasRequestBundle } from '#domain/pas/request-bundle.ts'
+import type { HcpcsUnits, RequestLine } from '#domain/pas/request-lines.ts'
+import type { Failure, Result } from '#domain/result.ts'
+import { ok } from '#domain/result.ts'
+import { listDocuments, reviewDocuments } from '#domain/tracking/documents.ts'
+import { formProblems, lineProblems, requestProblems, reviewAnswers } from '#domain/tracking/review.ts'
+import type { PayerConfig } from '../config.ts'
+import type { LaunchContext } from '../context.ts'
+import type { Store } from '../store/store.ts'
+import type { CaseContext, CaseDetails } from './case-record.ts'
+import { clockView, lineView, type CaseRows } from './case-view.ts'
+import { lineRows } from './open-case.ts'
+import type { EhrPort, FormForReview, FormsPort } from './ports.ts'
+import { readCase } from './read-case.ts'
+import { mintIdentifiers, requestInput, requestLines } from './request.ts'
+
+export interface ReviewDeps {
+  readonly store: Store
+  readonly payers: ReadonlyMap<string, PayerConfig>
+  readonly forms: FormsPort
+  readonly ehr: EhrPort
+  readonly units: HcpcsUnits
+  /** By questionnaire canonical without version. */
+  readonly policies: ReadonlyMap<string, Policy>
+  readonly evaluator: ExpressionEvaluator
+  readonly baseUrl: string
+  readonly now: () => string
+  readonly newId: () => string
+}
+
+/** Everything read and reckoned once, for the page and for the submission. */
+export interface Prepared {
+  readonly rows: CaseRows
+  readonly payer: PayerConfig
+  readonly context: CaseContext
+  readonly details: CaseDetails
+  readonly form: FormForReview
+  readonly state: FormState
+  readonly lines: readonly RequestLine[]
+  readonly documents: readonly DocumentReference[]
+  readonly view: ReviewView
+}
+
+/** Reads case and form and says what would be sent now. */
+export async function prepareReview(
+  deps: ReviewDeps,
+  launch: LaunchContext,
+  caseId: string,
+): Promise<Result<Prepared, Failure>> {
+  const rows = await readCase(deps.store, launch, caseId, null)
+  if (!rows.ok) return rows
+  const form = await deps.forms.read(launch.tenant.id, caseId)
+  if (!form.ok) return form
+  const { row } = rows.value
+  const payer = deps.payers.get(row.payerId)
+  if (payer === undefined) throw new Error(`the case's payer ${row.payerId} is no longer configured`)
+  const context = row.context as CaseContext
+  const details = row.details as CaseDetails
+  const { questionnaire, response, meta, today, evidence } = form.value
+  const state = openForm({ questionnaire, response, meta, today, evaluator: deps.evaluator })
+  const lines = requestLines(context, form.value, deps.units)
+  const documents = listDocuments([...(await chartDocuments(deps, launch, caseId)), ...evidence])
+  const part = { rows: rows.value, payer, context, details, form: form.value, state, lines, documents }
+  return ok({ ...part, view: reviewView(deps, launch, part) })
+}
+
+/** The patient's documents as the chart lists them now; none where the chart cannot be read: the form's own still go. */
+async function chartDocuments(deps: ReviewDeps, launch: LaunchContext, caseId: string): Promise<FhirResource[]> {
+  const found = await deps
+    .ehr(launch)
+    .search('DocumentReference', `patient=${encodeURIComponent(launch.patientId)}&_sort=-date&_count=20`, {
+      caseId,
+      neededBy: 'documents',
+    })
+  return found.ok ? found.value.resources : []
+}
+
+function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prepared, 'view'>): ReviewView {
+  const { rows, payer, details, form, state, lines, context } = prepared
+  const policy = deps.policies.get((form.questionnaire.url ?? '').split('|')[0] ?? '')
+  const documents = reviewDocuments(prepared.documents, state, form.meta, details.documents)
+  const author = { reference: launch.user.fhirUser, name: launch.user.name }
+  const at = deps.now()
+  const built = buildPasRequestBundle(
+    requestInput({
+      tenant: launch.tenant,
+      payer,
+      context,
+      details,
+      form,
+      response: toResponse(state, { at, author }, 'completed'),
+      documents: [],
+      lines,
+      identifiers: mintIdentifiers(deps.baseUrl, launch.tenant, deps.newId),
+      at,
+    }),
+  )
+  return {
+    caseId: rows.row.id,
+    version: rows.row.version,
+    state: rows.row.state as ReviewView['state'],
+    lines: lineRows(rows.row.tenant, rows.row.id, lines).map(lineView),
+    answers: reviewAnswers(state),
+    documents,
+    problems: [...formProblems(state), ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))],
+    criteria: policy === undefined ? [] : evaluateCriteria(policy, state),
+    policy:
+      policy === undefined
+        ? null
+        : { title: policy.title, version: policy.version, reviewedOn: policy.reviewedOn, source: policy.source },
+    signer: { name: launch.user.name, npi: launch.user.npi, maySign: launch.user.role === 'clinician' },
+    payer: { id: payer.id, name: payer.name, phone: payer.phone },
+    urgency: details.urgency,
+    clocks: rows.clocks.map(clockView),
+  }
+}
+
+/** The chosen documents with their bytes inline, read from the chart where they stand behind a link. */
+export async function inlineDocuments(
+  deps: ReviewDeps,
+  launch: LaunchContext,
+  caseId: string,
+  prepared: Prepared,
+): Promise<Result<DocumentReference[], Failure>> {
+  const wanted = new Set(
+    prepared.view.documents.filter((document) => document.included).map((document) => document.reference),
+  )
+  const inlined: DocumentReference[] = []
+  for (const document of prepared.documents.filter((each) => wanted.has(referenceTo(each) ?? ''))) {
+    const content: DocumentReference['content'] = []
+    for (const entry of document.content) {
+      const { url, data } = entry.attachment
+      if (data !== undefined || url === undefined) {
+        content.push(entry)
+        continue
+      }
+      const binary = await deps.ehr(launch).read(url, { caseId, neededBy: 'documents' })
+      if (!binary.ok) return binary
+      const { url: _url, ...attachment } = entry.attachment
+      const bytes = binary.value.resourceType === 'Binary' ? binary.value.data : undefined
+      content.push({ ...entry, attachment: { ...attachment, ...(bytes === undefined ? {} : { data: bytes }) } })
+    }
+    inlined.push({ ...document, content })
+  }
+  return ok(inlined)
+}
