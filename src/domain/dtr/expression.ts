@@ -3,7 +3,14 @@
  * expression in a language nobody here speaks is an issue on the item, never a guess.
  */
 import type { Expression } from 'fhir/r4'
-import type { Message } from '../result.ts'
+import type { Message, Result } from '../result.ts'
+
+export const LANGUAGE = { fhirpath: 'text/fhirpath', query: 'application/x-fhir-query' } as const
+
+export interface SourceResource {
+  readonly resourceType: string
+  readonly id?: string | undefined
+}
 
 /** Where a result was read: the resource, and the FHIRPath of the value inside it (null for the whole resource). */
 export interface ValueSource {
@@ -11,49 +18,66 @@ export interface ValueSource {
   readonly path: string | null
 }
 
-export interface SourceResource {
-  readonly resourceType: string
-  readonly id?: string | undefined
-}
-
-export interface EvaluationResult {
-  /** FHIR JSON of each value; quantities, dates and times as FHIR writes them. */
-  readonly values: readonly TypedValue[]
-  /** Resources that the values came from, or that a computed value rests on. */
-  readonly sources: readonly ValueSource[]
-  /** Failure of this one expression; the values are then empty. */
-  readonly issues: readonly Message[]
-}
-
-/** A value with its FHIR or System type, e.g. `Coding`, `Quantity`, `date`, `System.String`. */
+/** A value with its FHIR type (`Coding`, `dateTime`, `Quantity`, `string`…); complex values are FHIR JSON. */
 export interface TypedValue {
   readonly type: string
   readonly value: unknown
 }
 
+export interface Evaluated {
+  readonly values: readonly TypedValue[]
+  /** Resources that the values came from; for a computed value, those it rests on. */
+  readonly sources: readonly ValueSource[]
+  /** Whether some value was computed instead of read as it stands. */
+  readonly computed: boolean
+  /** The values as the language holds them: hand these to other expressions, so that they keep their origin. */
+  readonly raw: readonly unknown[]
+}
+
 /** What an expression may see. Names carry no `%`. */
 export interface EvaluationScope {
-  /** Focus of the expression (SDC: the QuestionnaireResponse). */
+  /** Focus of the expression: SDC says the QuestionnaireResponse. */
   readonly focus: unknown
   readonly names: ReadonlyMap<string, unknown>
-  /** today() in the tenant's zone, `YYYY-MM-DD`, and now() with offset. */
+  /** Sources of names whose values were computed, since such a value has lost its resource. */
+  readonly sources?: ReadonlyMap<string, readonly ValueSource[]>
+  /** today() and now() with offset, in the tenant's zone. */
   readonly today: string
   readonly now: string
 }
 
 export interface CompiledExpression {
-  readonly language: string
   /** Names after `%` that it reads. */
   readonly names: readonly string[]
-  /** Link ids it compares with; null where it reads the response in a way that names none: then any answer may matter. */
+  /**
+   * Link ids that pick what it reads of the response (each stands for its descendants too); empty where it reads none of
+   * it; null where it reads the response without naming items: then any answer may matter.
+   */
   readonly linkIds: readonly string[] | null
-  readonly evaluate: (scope: EvaluationScope) => EvaluationResult
+  evaluate(scope: EvaluationScope): Result<Evaluated, Message>
 }
 
-/** Compiles expressions, once each. A malformed expression or an unknown language is a Message. */
+/** Compiles expressions of one language, each text once. A malformed expression or a foreign language is a Message. */
 export interface ExpressionEvaluator {
-  compile(expression: Expression): { readonly compiled: CompiledExpression } | { readonly failure: Message }
+  compile(expression: Expression): Result<CompiledExpression, Message>
 }
 
-/** Values of launch contexts and chart variables that in-form expressions need, by scope key (`scope.ts`). */
-export type ChartValues = Readonly<Record<string, readonly unknown[]>>
+/** One search of the chart and what it gave; `bundle` is what an expression sees. */
+export interface ChartSearch {
+  readonly query: string
+  readonly bundle: object | null
+  readonly found: number | null
+  readonly complete: boolean
+  readonly failure: string | null
+}
+
+/**
+ * The chart as expressions reach it. On the server searches are made as they are asked for; a browser holds no chart and
+ * only knows the values that the server computed for its in-form expressions.
+ */
+export interface ChartAccess {
+  /** A launch context, or a chart variable by its declaration key; undefined where it is not here. */
+  value(key: string): readonly unknown[] | undefined
+  /** A search already made; undefined where it has not been, null where this place cannot search at all. */
+  search(query: string): ChartSearch | undefined | null
+}

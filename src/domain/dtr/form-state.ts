@@ -3,12 +3,12 @@
  * untouched items with the old one, so `readItem(before, key) === readItem(after, key)` says that nothing about that item
  * changed. Nothing here touches the network, the clock or the screen.
  */
-import type { Coding, Questionnaire, QuestionnaireResponse, QuestionnaireResponseItemAnswer } from 'fhir/r4'
+import type { Coding, QuestionnaireResponse, QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from 'fhir/r4'
 import type { AnswerOrigin, Lookup } from '../contract/form.ts'
 import type { Message } from '../result.ts'
-import type { ChartValues, ExpressionEvaluator } from './expression.ts'
-import type { FormModel, ItemDefinition } from './form-model.ts'
-import type { ItemKey } from './item-key.ts'
+import type { ChartAccess, ExpressionEvaluator } from './expression.ts'
+import type { DependencyIndex, FormModel } from './form-model.ts'
+import { sectionKey, type ItemKey } from './item-key.ts'
 
 export type ItemType =
   | 'group'
@@ -110,20 +110,40 @@ export interface ItemView {
 
 /** The open form. Read it through the functions below; its fields are the engine's own. */
 export interface FormState {
-  readonly questionnaire: Questionnaire
   readonly model: FormModel
+  readonly dependencies: DependencyIndex
   /** The response as it was opened: everything but its items is carried into what is saved. */
   readonly base: QuestionnaireResponse
   readonly roots: readonly ItemKey[]
   readonly items: ReadonlyMap<ItemKey, ItemView>
-  readonly keysByLinkId: ReadonlyMap<string, readonly ItemKey[]>
+  /** Items whose own condition disables them (those below are disabled with them). */
+  readonly conditionOff: ReadonlySet<ItemKey>
+  /** What response items carried besides link id, text, answers and items (ids, signatures): kept. */
+  readonly carried: ReadonlyMap<ItemKey, Carried>
+  readonly setting: FormSetting
+  /** What each repetition of a populated group stands for (itemPopulationContext); empty for those a person added. */
+  readonly repetitionContexts: ReadonlyMap<ItemKey, RepetitionContext>
+  /** Conditions that could not be evaluated, by item. */
+  readonly faults: ReadonlyMap<ItemKey, Message>
+  /** Faults of the form itself, e.g. expressions that go in a circle, and its constraints over the whole response. */
+  readonly formIssues: readonly FormIssue[]
+}
+
+export interface RepetitionContext {
+  readonly name: string
+  readonly raw: readonly unknown[]
+}
+
+export type Carried = Omit<QuestionnaireResponseItem, 'linkId' | 'text' | 'answer' | 'item'>
+
+/** What expressions may use besides the answers. */
+export interface FormSetting {
+  /** today() and now() in the tenant's zone. */
   readonly today: string
-  readonly chart: ChartValues
+  readonly now: string
+  readonly chart: ChartAccess
+  /** null until it is loaded: computed values then stay as they came. */
   readonly evaluator: ExpressionEvaluator | null
-  /** Faults of the form itself, e.g. expressions that go in a circle. */
-  readonly engineIssues: readonly FormIssue[]
-  /** Origins of chart answers that a person cleared, so that `revert` can give them back. */
-  readonly suggestions: ReadonlyMap<ItemKey, AnswerOrigin>
 }
 
 export interface FormCounts {
@@ -148,4 +168,79 @@ export interface SectionView extends FormCounts {
   readonly enabled: boolean
 }
 
-export type { ItemDefinition }
+/** One item, or undefined where the form has none under this key. */
+export function readItem(state: FormState, key: ItemKey): ItemView | undefined {
+  return state.items.get(key)
+}
+
+/** Every item in form order, groups and disabled items too. */
+export function listItems(state: FormState): ItemView[] {
+  const list: ItemView[] = []
+  const visit = (key: ItemKey): void => {
+    const item = state.items.get(key)
+    if (item === undefined) return
+    list.push(item)
+    item.children.forEach(visit)
+  }
+  state.roots.forEach(visit)
+  return list
+}
+
+/** Whether an item is a question that a person sees now. */
+export function isShownQuestion(item: ItemView): boolean {
+  return item.enabled && !item.hidden && item.type !== 'group' && item.type !== 'display'
+}
+
+function countItems(items: readonly ItemView[]): FormCounts {
+  const shown = items.filter(isShownQuestion)
+  const answered = shown.filter(({ answers }) => answers.length > 0)
+  const ofKind = (kind: AnswerOrigin['kind']): number => answered.filter(({ origin }) => origin?.kind === kind).length
+  const needing = (needs: ItemView['needs']): number => items.filter((item) => item.needs === needs).length
+  const edited = answered.filter(({ origin }) => origin?.source === 'override').length
+  const counts = { missing: needing('answer'), toConfirm: needing('confirmation'), invalid: needing('correction') }
+  return {
+    questions: shown.length,
+    answered: answered.length,
+    fromChart: ofKind('chart'),
+    computed: ofKind('computed'),
+    fromPayer: ofKind('payer'),
+    edited,
+    entered: ofKind('person') - edited,
+    ...counts,
+    needsYou: counts.missing + counts.toConfirm + counts.invalid,
+  }
+}
+
+/** The figures of the whole form. */
+export function counts(state: FormState): FormCounts {
+  return countItems([...state.items.values()])
+}
+
+/** The outermost groups (or questions) with their figures, in form order; hidden ones are left out. */
+export function listSections(state: FormState): SectionView[] {
+  const bySection = new Map<ItemKey, ItemView[]>()
+  for (const item of state.items.values()) {
+    const section = sectionKey(item.key)
+    const list = bySection.get(section)
+    if (list === undefined) bySection.set(section, [item])
+    else list.push(item)
+  }
+  return state.roots.flatMap((key) => {
+    const root = state.items.get(key)
+    if (root === undefined || root.hidden) return []
+    return [{ key, text: root.text, enabled: root.enabled, ...countItems(bySection.get(key) ?? []) }]
+  })
+}
+
+/** Everything that is wrong or open, in form order; faults of the whole form first. */
+export function issues(state: FormState): FormIssue[] {
+  return [...state.formIssues, ...listItems(state).flatMap((item) => item.issues)]
+}
+
+/** The next item in form order after `after` (from the start, where null) that needs a person, going round once. */
+export function nextNeed(state: FormState, after: ItemKey | null): ItemKey | null {
+  const items = listItems(state)
+  const start = items.findIndex(({ key }) => key === after) + 1
+  const round = [...items.slice(start), ...items.slice(0, start)]
+  return round.find((item) => item.needs !== null)?.key ?? null
+}

@@ -94,6 +94,8 @@ export const EXT = {
   minLength: `${CORE}/minLength`,
   regex: `${CORE}/regex`,
   maxDecimalPlaces: `${CORE}/maxDecimalPlaces`,
+  minQuantity: `${SDC}/sdc-questionnaire-minQuantity`,
+  maxQuantity: `${SDC}/sdc-questionnaire-maxQuantity`,
   optionExclusive: `${CORE}/questionnaire-optionExclusive`,
   signatureRequired: `${CORE}/questionnaire-signatureRequired`,
   responseSignature: `${CORE}/questionnaireresponse-signature`,

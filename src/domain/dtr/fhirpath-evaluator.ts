@@ -1,0 +1,201 @@
+/**
+ * The only importer of `fhirpath`. Evaluates on frozen input, never lets `trace()` print a chart, takes today() and now()
+ * from the caller, and says for every value which resource and path it was read from (fhirpath's resource nodes know their
+ * parents). A computed value has no node any more: then the resources at the ends of the paths it rests on are its sources.
+ */
+import type { Expression, Quantity } from 'fhir/r4'
+import fhirpath from 'fhirpath'
+import r4 from 'fhirpath/fhir-context/r4'
+import { SYSTEM } from '../fhir/canonical.ts'
+import { err, message, ok, type Message, type Result } from '../result.ts'
+import { LANGUAGE, type CompiledExpression, type Evaluated, type EvaluationScope } from './expression.ts'
+import type { ExpressionEvaluator, SourceResource, TypedValue, ValueSource } from './expression.ts'
+import { readLinkIds, readNames, type SyntaxNode } from './fhirpath-syntax.ts'
+
+/** What fhirpath's ResourceNode offers and is used here. */
+interface ResourceNode {
+  readonly parentResNode: ResourceNode | null
+  readonly propName: string | null | undefined
+  readonly index: number | null | undefined
+  readonly data: unknown
+  readonly fhirNodeDataType: string | null
+}
+
+type Run = (focus: unknown, names: Record<string, unknown>, options: object) => unknown[]
+
+const UCUM_OF_CALENDAR: Readonly<Record<string, string>> = {
+  year: 'a',
+  month: 'mo',
+  week: 'wk',
+  day: 'd',
+  hour: 'h',
+  minute: 'min',
+  second: 's',
+  millisecond: 'ms',
+}
+
+/** Creates an evaluator with its own compile cache. */
+export function createEvaluator(): ExpressionEvaluator {
+  const cache = new Map<string, Result<CompiledExpression, Message>>()
+  return {
+    compile(expression: Expression) {
+      if (expression.language !== LANGUAGE.fhirpath)
+        return err(message('form.lookup.unsupported-language', { language: expression.language ?? '?' }))
+      const text = expression.expression ?? ''
+      const known = cache.get(text)
+      if (known !== undefined) return known
+      const compiled = compileText(text)
+      cache.set(text, compiled)
+      return compiled
+    },
+  }
+}
+
+function compileText(text: string): Result<CompiledExpression, Message> {
+  try {
+    const tree = fhirpath.parse(text) as SyntaxNode
+    const run = fhirpath.compile(text, r4, { resolveInternalTypes: false, traceFn: () => undefined }) as Run
+    return ok({ names: readNames(tree), linkIds: readLinkIds(tree), evaluate: (scope) => evaluate(run, scope) })
+  } catch {
+    return err(message('form.lookup.malformed-expression'))
+  }
+}
+
+function evaluate(run: Run, scope: EvaluationScope): Result<Evaluated, Message> {
+  try {
+    const names = Object.fromEntries(scope.names)
+    const options = { userInvocationTable: clockFunctions(scope) }
+    const raw = run(scope.focus, names, options).filter((value) => value !== null && value !== undefined)
+    const computed = raw.some((value) => !isNode(value))
+    const sources = computed ? sourcesOfInputs(run, scope, names, options) : raw.flatMap(sourceOfNode)
+    return ok({ values: raw.map(typedValue), sources: distinct(sources), computed, raw })
+  } catch {
+    // The engine's own text may quote the chart: it is not passed on.
+    return err(message('form.lookup.expression-error'))
+  }
+}
+
+/** today(), now() and timeOfDay() as literals of the given instant: fhirpath would take the machine's clock and zone. */
+function clockFunctions(scope: EvaluationScope): object {
+  const literal = (text: string) => ({ fn: () => literalValue(text), arity: { 0: [] }, internalStructures: true })
+  return {
+    today: literal(`@${scope.today}`),
+    now: literal(`@${scope.now}`),
+    timeOfDay: literal(`@T${/T(\d\d:\d\d:\d\d)/.exec(scope.now)?.[1] ?? '00:00:00'}`),
+  }
+}
+
+const literals = new Map<string, unknown>()
+
+function literalValue(text: string): unknown {
+  const known = literals.get(text)
+  if (known !== undefined) return known
+  const [value] = fhirpath.evaluate({}, text, {}, r4, { resolveInternalTypes: false }) as unknown[]
+  if (literals.size > 100) literals.clear()
+  literals.set(text, value)
+  return value
+}
+
+function isNode(value: unknown): value is ResourceNode {
+  return typeof value === 'object' && value !== null && 'parentResNode' in value
+}
+
+function resourceTypeOf(data: unknown): string | undefined {
+  return typeof data === 'object' && data !== null && 'resourceType' in data ? String(data.resourceType) : undefined
+}
+
+/** The outermost resource of the chart above a node (a Bundle only wraps), and the path down from it. */
+function sourceOfNode(node: unknown): ValueSource[] {
+  if (!isNode(node)) return []
+  const chain: ResourceNode[] = []
+  for (let at: ResourceNode | null = node; at !== null; at = at.parentResNode) chain.unshift(at)
+  const start = chain.findIndex((link) => !['Bundle', undefined].includes(resourceTypeOf(link.data)))
+  const root = chain[start]
+  if (root === undefined) return []
+  const steps = chain.slice(start + 1).map((link) => {
+    const position = typeof link.index === 'number' ? `[${String(link.index)}]` : ''
+    return `.${link.propName ?? '?'}${position}`
+  })
+  const resource = root.data as SourceResource
+  return [{ resource, path: steps.length === 0 ? null : `${resource.resourceType}${steps.join('')}` }]
+}
+
+/**
+ * Runs once more, watching, and takes the resources at the ends of the paths that a computed value rests on: down from the
+ * whole expression through operators and `iif`, but not into the criteria of `where` and the like, which look at far more
+ * than they let through.
+ */
+function sourcesOfInputs(run: Run, scope: EvaluationScope, names: object, options: object): ValueSource[] {
+  const results = new Map<SyntaxNode, readonly unknown[]>()
+  let top: SyntaxNode | undefined
+  const watch = (_ctx: unknown, _focus: unknown, result: unknown, node: SyntaxNode): void => {
+    results.set(node, Array.isArray(result) ? (result as unknown[]) : [result])
+    top = node
+  }
+  run(scope.focus, { ...names }, { ...options, debugger: watch })
+  const collect = (node: SyntaxNode): ValueSource[] => {
+    const own = results.get(node)
+    if (own?.length === 0) return []
+    if (own?.some(isNode) === true) return own.flatMap(sourceOfNode)
+    if (node.type === 'ExternalConstantTerm') return [...(scope.sources?.get(node.text ?? '') ?? [])]
+    if (node.type === 'FunctionInvocation' && node.text !== 'iif') return []
+    return (node.children ?? []).flatMap(collect)
+  }
+  return top === undefined ? [] : collect(top)
+}
+
+function distinct(sources: readonly ValueSource[]): ValueSource[] {
+  return sources.filter(
+    (source, index) =>
+      sources.findIndex((other) => other.resource === source.resource && other.path === source.path) === index,
+  )
+}
+
+function typedValue(raw: unknown): TypedValue {
+  if (isNode(raw)) {
+    const resourceType = resourceTypeOf(raw.data)
+    const declared = raw.fhirNodeDataType?.replace(/^System\./, '').replace(/^String$/, 'string')
+    const value = plainNumber(raw.data)
+    return { type: resourceType ?? declared ?? jsonType(value), value }
+  }
+  const [type = ''] = fhirpath.types([raw])
+  switch (type) {
+    case 'System.Date':
+    case 'System.DateTime':
+    case 'System.Time':
+      return { type: TEMPORAL[type], value: String(raw) }
+    case 'System.Quantity':
+      return { type: 'Quantity', value: quantityOf(raw as { value: unknown; unit: string }) }
+    case 'System.Decimal':
+    case 'System.Integer':
+      return { type: type === 'System.Decimal' ? 'decimal' : 'integer', value: Number(raw) }
+    default:
+      return { type: jsonType(raw), value: raw }
+  }
+}
+
+/** fhirpath wraps the numbers of a resource to keep their digits; outside it they are JSON numbers again. */
+function plainNumber(data: unknown): unknown {
+  return typeof data === 'object' && data !== null && 'asStr' in data ? Number(data.asStr) : data
+}
+
+const TEMPORAL = { 'System.Date': 'date', 'System.DateTime': 'dateTime', 'System.Time': 'time' } as const
+
+function jsonType(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'decimal'
+  if (typeof value !== 'object' || value === null) return typeof value
+  const type = resourceTypeOf(value)
+  if (type !== undefined) return type
+  if ('coding' in value) return 'CodeableConcept'
+  if ('code' in value && !('value' in value)) return 'Coding'
+  if ('value' in value && ('unit' in value || 'code' in value)) return 'Quantity'
+  return 'reference' in value ? 'Reference' : 'object'
+}
+
+function quantityOf(quantity: { value: unknown; unit: string }): Quantity {
+  const quoted = /^'(.*)'$/.exec(quantity.unit)?.[1]
+  const code = quoted ?? UCUM_OF_CALENDAR[quantity.unit.replace(/s$/, '')]
+  const value = Number(quantity.value)
+  if (code === undefined) return { value, unit: quantity.unit }
+  return code === '1' ? { value } : { value, unit: quoted ?? quantity.unit, system: SYSTEM.ucum, code }
+}

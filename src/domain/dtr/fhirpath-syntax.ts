@@ -1,0 +1,99 @@
+/**
+ * What can be read off a FHIRPath expression without running it: the names it uses and the items it reads. Pure tree
+ * walking over the parser's output; knows nothing of evaluation.
+ */
+
+/** The parts of the parser's tree that are used here. */
+export interface SyntaxNode {
+  readonly type: string
+  readonly text?: string
+  readonly delimitedText?: string
+  readonly children?: readonly SyntaxNode[]
+}
+
+/** Roots from which an expression reads the response (SDC: %resource; %context is the item itself). */
+const RESPONSE_NAMES = new Set(['resource', 'context', 'rootResource'])
+
+const unquote = (text: string): string => text.slice(1, -1).replace(/\\(['"`\\/])/g, '$1')
+
+function nameOf(constant: SyntaxNode): string {
+  return constant.delimitedText === undefined ? (constant.text ?? '') : unquote(constant.delimitedText)
+}
+
+function* walk(node: SyntaxNode): Generator<SyntaxNode> {
+  yield node
+  for (const child of node.children ?? []) yield* walk(child)
+}
+
+/** Every name after `%`, each once. */
+export function readNames(tree: SyntaxNode): string[] {
+  const names = [...walk(tree)].filter((node) => node.type === 'ExternalConstantTerm').map(nameOf)
+  return [...new Set(names)]
+}
+
+/** The children of a call that are parameters: they are evaluated on other foci than the call itself. */
+export function parametersOf(node: SyntaxNode): readonly SyntaxNode[] {
+  const functn = node.type === 'FunctionInvocation' ? node.children?.[0] : undefined
+  return functn?.children?.find((child) => child.type === 'ParamList')?.children ?? []
+}
+
+/** Strips the wrappers that carry no meaning of their own. */
+function core(node: SyntaxNode): SyntaxNode {
+  const only = node.children?.length === 1 ? node.children[0] : undefined
+  const wrapper = ['EntireExpression', 'TermExpression', 'InvocationTerm', 'ParenthesizedTerm', 'LiteralTerm']
+  return only !== undefined && wrapper.includes(node.type) ? core(only) : node
+}
+
+/** The string literals that a predicate compares `linkId` with (`linkId = 'a'`, `linkId in ('a' | 'b')`). */
+function comparedLinkIds(predicate: SyntaxNode): string[] {
+  const found: string[] = []
+  for (const node of walk(predicate)) {
+    if (node.type !== 'EqualityExpression' && node.type !== 'MembershipExpression') continue
+    const parts = (node.children ?? []).map(core)
+    if (!parts.some((part) => part.type === 'MemberInvocation' && part.text === 'linkId')) continue
+    for (const part of node.children ?? [])
+      for (const leaf of walk(part)) if (leaf.type === 'StringLiteral') found.push(unquote(leaf.text ?? ''))
+  }
+  return found
+}
+
+/** `a.b.where(…).c` as its links, first to last. */
+function chainOf(node: SyntaxNode): SyntaxNode[] {
+  const inner = core(node)
+  if (inner.type !== 'InvocationExpression' || inner.children?.length !== 2) return [inner]
+  const [focus, last] = inner.children
+  return focus === undefined || last === undefined ? [inner] : [...chainOf(focus), last]
+}
+
+/**
+ * Link ids that choose what an expression reads of the response. Each chain that begins at the response must pick items
+ * by link id; one that does not makes the whole answer null: everything may matter.
+ */
+export function readLinkIds(tree: SyntaxNode): string[] | null {
+  const linkIds = new Set<string>()
+  let everything = false
+  const visit = (node: SyntaxNode, atRoot: boolean): void => {
+    const chain = chainOf(node)
+    const [base] = chain
+    if (base === undefined) return
+    const fromResponse =
+      base.type === 'ExternalConstantTerm'
+        ? RESPONSE_NAMES.has(nameOf(base))
+        : atRoot && base.type === 'MemberInvocation' && base.text !== '$this'
+    if (fromResponse) {
+      const picks = chain.flatMap((link) => (link.type === 'FunctionInvocation' ? comparedLinkIds(link) : []))
+      if (picks.length === 0) everything = true
+      picks.forEach((pick) => linkIds.add(pick))
+    }
+    chain.forEach((link, index) => {
+      const parameters = parametersOf(link)
+      parameters.forEach((parameter) => visit(parameter, atRoot && index === 0))
+      if (index === 0 && parameters.length === 0 && chain.length === 1)
+        link.children?.forEach((child) => visit(child, atRoot))
+      else if (index === 0 && link.type !== 'FunctionInvocation' && link.type !== 'ExternalConstantTerm')
+        link.children?.forEach((child) => visit(child, atRoot && link.type !== 'MemberInvocation'))
+    })
+  }
+  visit(tree, true)
+  return everything ? null : [...linkIds]
+}

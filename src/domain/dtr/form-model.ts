@@ -1,0 +1,172 @@
+/**
+ * A questionnaire made ready to be answered: its items by link id in form order, and who depends on whom, so that an edit
+ * recomputes only what it can change.
+ */
+import type { Expression, Questionnaire } from 'fhir/r4'
+import { EXT } from '../fhir/canonical.ts'
+import { readExtensions } from '../fhir/extension.ts'
+import type { ExpressionEvaluator } from './expression.ts'
+import { LANGUAGE } from './expression.ts'
+import { readConstraints, readExpression, readItemDefinition, readVariables } from './item-definition.ts'
+import type { Constraint, ItemDefinition } from './item-definition.ts'
+import { findContainedValueSet, readConcepts } from './value-sets.ts'
+
+export type { ItemDefinition } from './item-definition.ts'
+
+/** A launch context that the form declares: what it is called in expressions, and the resource types it may be. */
+export interface LaunchContextDeclaration {
+  readonly name: string
+  readonly types: readonly string[]
+}
+
+export interface FormModel {
+  readonly questionnaire: Questionnaire
+  readonly roots: readonly ItemDefinition[]
+  /** In form order. */
+  readonly definitions: ReadonlyMap<string, ItemDefinition>
+  readonly variables: readonly Expression[]
+  readonly constraints: readonly Constraint[]
+  readonly launchContexts: readonly LaunchContextDeclaration[]
+  readonly populationContext: Expression | null
+  /** Link ids that occur twice: the later item cannot be told apart, and the form is faulty. */
+  readonly duplicates: readonly string[]
+}
+
+/** Reads a questionnaire. Nothing fails here: what is wrong with it shows as issues of the open form. */
+export function buildFormModel(questionnaire: Questionnaire): FormModel {
+  const conceptsOf = (canonical: string) => {
+    const set = findContainedValueSet(questionnaire, canonical)
+    return set === undefined ? undefined : readConcepts(set)
+  }
+  const roots = (questionnaire.item ?? []).map((item) => readItemDefinition(item, null, conceptsOf))
+  const definitions = new Map<string, ItemDefinition>()
+  const duplicates: string[] = []
+  const visit = (definition: ItemDefinition): void => {
+    if (definitions.has(definition.linkId)) duplicates.push(definition.linkId)
+    else definitions.set(definition.linkId, definition)
+    definition.children.forEach(visit)
+  }
+  roots.forEach(visit)
+  return {
+    questionnaire,
+    roots,
+    definitions,
+    variables: readVariables(questionnaire),
+    constraints: readConstraints(questionnaire),
+    launchContexts: readLaunchContexts(questionnaire),
+    populationContext: readExpression(questionnaire, EXT.itemPopulationContext),
+    duplicates,
+  }
+}
+
+function readLaunchContexts(questionnaire: Questionnaire): LaunchContextDeclaration[] {
+  return readExtensions(questionnaire, EXT.launchContext).flatMap((context) => {
+    const parts = context.extension ?? []
+    const named = parts.find(({ url }) => url === 'name')
+    const name = named?.valueCoding?.code ?? named?.valueId
+    const types = parts.flatMap(({ url, valueCode }) => (url === 'type' && valueCode !== undefined ? [valueCode] : []))
+    return name === undefined ? [] : [{ name, types }]
+  })
+}
+
+/** Where a name that an expression uses is declared: on the item, on the nearest ancestor, or at the root. */
+export interface Declaration {
+  readonly expression: Expression
+  readonly owner: ItemDefinition | null
+  /** Name under which the value is kept: unique in the form. */
+  readonly key: string
+}
+
+/** Finds the variable that `name` means at an item: lexical scope, the nearest wins (SDC expressions, variables). */
+export function findDeclaration(model: FormModel, at: ItemDefinition | null, name: string): Declaration | undefined {
+  for (let owner = at; owner !== null; owner = owner.parent) {
+    const own = owner.variables.find((variable) => variable.name === name)
+    if (own !== undefined) return { expression: own, owner, key: `${owner.linkId}/${name}` }
+    const { populationContext } = owner.expressions
+    if (populationContext?.name === name)
+      return { expression: populationContext, owner, key: `${owner.linkId}/${name}` }
+  }
+  const root = model.variables.find((variable) => variable.name === name)
+  if (root !== undefined) return { expression: root, owner: null, key: name }
+  return model.populationContext?.name === name
+    ? { expression: model.populationContext, owner: null, key: name }
+    : undefined
+}
+
+/** Which items must be looked at again when answers of a link id change. */
+export interface Dependents {
+  readonly enablement: readonly ItemDefinition[]
+  readonly calculation: readonly ItemDefinition[]
+}
+
+export interface DependencyIndex {
+  dependentsOf(linkIds: ReadonlySet<string>): Dependents
+}
+
+/**
+ * Builds the index of dependents. An expression that names an item depends on all below it too, and one that reads the
+ * response without naming items depends on every answer. Without an evaluator only enableWhen is known.
+ */
+export function indexDependencies(model: FormModel, evaluator: ExpressionEvaluator | null): DependencyIndex {
+  const byLinkId = {
+    enablement: new Map<string, Set<ItemDefinition>>(),
+    calculation: new Map<string, Set<ItemDefinition>>(),
+  }
+  const always = { enablement: new Set<ItemDefinition>(), calculation: new Set<ItemDefinition>() }
+  const add = (kind: keyof Dependents, item: ItemDefinition, linkIds: readonly string[] | null): void => {
+    if (linkIds === null) always[kind].add(item)
+    for (const linkId of linkIds ?? []) byLinkId[kind].set(linkId, (byLinkId[kind].get(linkId) ?? new Set()).add(item))
+  }
+  for (const item of model.definitions.values()) {
+    add(
+      'enablement',
+      item,
+      item.enableWhen.map(({ question }) => question),
+    )
+    const { enableWhen, calculated } = item.expressions
+    if (enableWhen !== null) add('enablement', item, linkIdsOf(model, item, enableWhen, evaluator))
+    if (calculated !== null) add('calculation', item, linkIdsOf(model, item, calculated, evaluator))
+  }
+  const order = [...model.definitions.values()]
+  const position = new Map(order.map((item, index) => [item, index]))
+  const collect = (kind: keyof Dependents, linkIds: ReadonlySet<string>): ItemDefinition[] => {
+    const found = new Set(always[kind])
+    for (const linkId of linkIds)
+      for (let at = model.definitions.get(linkId) ?? null; at !== null; at = at.parent)
+        byLinkId[kind].get(at.linkId)?.forEach((item) => found.add(item))
+    return [...found].sort((a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0))
+  }
+  return {
+    dependentsOf: (linkIds) => ({
+      enablement: collect('enablement', linkIds),
+      calculation: collect('calculation', linkIds),
+    }),
+  }
+}
+
+/** Link ids that an expression reads, through the variables it uses; null for all. */
+export function linkIdsOf(
+  model: FormModel,
+  at: ItemDefinition | null,
+  expression: Expression,
+  evaluator: ExpressionEvaluator | null,
+  visited: ReadonlySet<string> = new Set(),
+): readonly string[] | null {
+  if (evaluator === null || expression.language !== LANGUAGE.fhirpath) return []
+  const compiled = evaluator.compile(expression)
+  if (!compiled.ok) return []
+  let linkIds = compiled.value.linkIds
+  for (const name of compiled.value.names) {
+    const declaration = findDeclaration(model, at, name)
+    if (declaration === undefined || visited.has(declaration.key)) continue
+    const inner = linkIdsOf(
+      model,
+      declaration.owner,
+      declaration.expression,
+      evaluator,
+      new Set([...visited, declaration.key]),
+    )
+    linkIds = linkIds === null || inner === null ? null : [...new Set([...linkIds, ...inner])]
+  }
+  return linkIds
+}

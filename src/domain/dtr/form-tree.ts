@@ -1,0 +1,144 @@
+/**
+ * Builds the items of an open form from its definitions, the response and its meta, and numbers repetitions. Structure
+ * only: enablement, computed values and faults come after (`settle.ts`).
+ */
+import type { QuestionnaireResponseItem } from 'fhir/r4'
+import type { AnswerOrigin, FormMeta } from '../contract/form.ts'
+import { EXT } from '../fhir/canonical.ts'
+import { readAnswerValue } from './answer-value.ts'
+import type { Answer, Carried, ItemView } from './form-state.ts'
+import { readOrigin } from './information-origin.ts'
+import type { ItemDefinition } from './item-definition.ts'
+import { childKey, type ItemKey } from './item-key.ts'
+
+export interface Tree {
+  readonly items: Map<ItemKey, ItemView>
+  readonly carried: Map<ItemKey, Carried>
+}
+
+/** Whether each repetition of this item is an item of its own. */
+export function isRepeatingGroup(definition: ItemDefinition): boolean {
+  return definition.type === 'group' && definition.repeats
+}
+
+/**
+ * Adds the items of `definitions` under `parent` to the tree, filled from the response items that stand there, and gives
+ * their keys. A repeating group always shows at least one repetition.
+ */
+export function plant(
+  tree: Tree,
+  definitions: readonly ItemDefinition[],
+  parent: ItemKey | null,
+  response: readonly QuestionnaireResponseItem[],
+  meta: FormMeta,
+): ItemKey[] {
+  return definitions.flatMap((definition) => {
+    const mine = response.filter(({ linkId }) => linkId === definition.linkId)
+    if (!isRepeatingGroup(definition)) {
+      const key = childKey(parent, definition.linkId)
+      plantOne(tree, definition, key, parent, mine[0], meta)
+      return [key]
+    }
+    const repetitions = mine.length === 0 ? [undefined] : mine
+    return repetitions.map((item, occurrence) => {
+      const key = childKey(parent, definition.linkId, occurrence)
+      plantOne(tree, definition, key, parent, item, meta)
+      numberRepetition(tree.items, key, definition, occurrence, repetitions.length)
+      return key
+    })
+  })
+}
+
+/** Adds one item and all below it. */
+export function plantOne(
+  tree: Tree,
+  definition: ItemDefinition,
+  key: ItemKey,
+  parent: ItemKey | null,
+  response: QuestionnaireResponseItem | undefined,
+  meta: FormMeta,
+): void {
+  const given = (response?.answer ?? []).filter((answer) => readAnswerValue(answer) !== undefined)
+  const below = [...(response?.item ?? []), ...(response?.answer ?? []).flatMap(({ item }) => item ?? [])]
+  const origin = meta.origins[key] ?? (given[0] === undefined ? null : readOrigin(given[0]))
+  tree.items.set(key, newItem(definition, key, parent, given.map(bareAnswer), origin, meta))
+  const { linkId: _linkId, text: _text, answer: _answer, item: _item, ...carried } = response ?? { linkId: '' }
+  if (Object.keys(carried).length > 0) tree.carried.set(key, carried)
+  const children = plant(tree, definition.children, key, below, meta)
+  const planted = tree.items.get(key)
+  if (planted !== undefined) tree.items.set(key, { ...planted, children })
+}
+
+/** An answer without its nested items and without the origin, which is kept beside it. */
+function bareAnswer({
+  item: _nested,
+  extension,
+  ...answer
+}: NonNullable<QuestionnaireResponseItem['answer']>[number]): Answer {
+  const others = extension?.filter(({ url }) => url !== EXT.informationOrigin) ?? []
+  return others.length === 0 ? answer : { ...answer, extension: others }
+}
+
+function newItem(
+  definition: ItemDefinition,
+  key: ItemKey,
+  parent: ItemKey | null,
+  answers: readonly Answer[],
+  origin: AnswerOrigin | null,
+  meta: FormMeta,
+): ItemView {
+  return {
+    key,
+    linkId: definition.linkId,
+    type: definition.type,
+    text: definition.text,
+    prefix: definition.prefix,
+    help: definition.help,
+    hints: definition.hints,
+    supportLink: definition.supportLink,
+    control: definition.control,
+    parent,
+    children: [],
+    depth: definition.depth,
+    enabled: true,
+    hidden: definition.hidden,
+    required: definition.required,
+    readOnly: definition.readOnly,
+    repeats: definition.repeats,
+    repetition: null,
+    options: definition.options,
+    allowsOther: definition.allowsOther,
+    unit: definition.unit,
+    unitOptions: definition.unitOptions,
+    maxLength: definition.limits.maxLength,
+    placeholder: definition.placeholder,
+    answers,
+    rejectedText: null,
+    origin,
+    lookup: meta.lookups[key] ?? null,
+    cleared: meta.cleared.includes(key),
+    needs: null,
+    issues: [],
+  }
+}
+
+/** Tells a repetition which one it is, and what a person may do with it. */
+export function numberRepetition(
+  items: Map<ItemKey, ItemView>,
+  key: ItemKey,
+  definition: ItemDefinition,
+  index: number,
+  count: number,
+): void {
+  const item = items.get(key)
+  if (item === undefined) return
+  const { minOccurs, maxOccurs } = definition.limits
+  const open = !definition.readOnly
+  const repetition = {
+    index,
+    count,
+    mayAdd: open && (maxOccurs === null || count < maxOccurs),
+    mayRemove: open && count > Math.max(1, minOccurs ?? 0),
+  }
+  items.set(key, { ...item, repetition })
+}

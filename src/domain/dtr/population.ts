@@ -1,0 +1,249 @@
+/**
+ * Fills a form from the chart: conditions and answers in turn until nothing moves, enabled items only (DTR spec-62, 66,
+ * 67). The caller makes the searches; each is named with the item that needed it. Every answer keeps what it rests on, and
+ * every question that stays empty says what was looked for. Overridden, manual and cleared answers are never touched
+ * (DTR spec-71..73).
+ */
+import type { Expression } from 'fhir/r4'
+import type { AnswerOrigin, FormMeta, Lookup } from '../contract/form.ts'
+import { message, type Message, type Result } from '../result.ts'
+import { CollectedChart, type WantedSearch } from './chart.ts'
+import { coerceAnswers } from './coercion.ts'
+import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
+import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } from './expression.ts'
+import { splitQuery } from './fhir-query.ts'
+import { FormDraft } from './form-draft.ts'
+import type { Answer, FormState, ItemView } from './form-state.ts'
+import type { ItemDefinition } from './item-definition.ts'
+import type { ItemKey } from './item-key.ts'
+import { openForm, type OpenFormInput } from './open-form.ts'
+import { expandRepetitions } from './repetition-population.ts'
+import type { Absence, Finding } from './scope.ts'
+import { evaluateIn, settle } from './settle.ts'
+
+export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
+  readonly evaluator: ExpressionEvaluator
+  readonly launchContexts: ReadonlyMap<string, readonly SourceResource[]>
+  /** Codes of clinician-scored observations: answers from them ask for confirmation. */
+  readonly scoredCodes: readonly { system: string; code: string }[]
+  /** Instant of the population. */
+  readonly at: string
+  readonly newEvidenceId: () => string
+}
+
+/** Makes the searches of one round; gives each as a ChartSearch, failures included. */
+export type SearchChart = (wanted: readonly WantedSearch[]) => Promise<readonly ChartSearch[]>
+
+export interface EvidenceSnapshot {
+  readonly evidenceId: string
+  readonly resource: SourceResource
+}
+
+export interface Population {
+  readonly state: FormState
+  /** Every resource that an answer rests on, once, as it was read. */
+  readonly evidence: readonly EvidenceSnapshot[]
+  readonly searches: number
+}
+
+const MAX_ROUNDS = 30
+
+/** Populates a form. Failures of single expressions and searches are lookups of their items; nothing throws for them. */
+export async function populate(input: PopulateInput, searchChart: SearchChart): Promise<Population> {
+  const run = new PopulationRun(input)
+  let state = openForm({ ...input, chart: run.chart })
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const draft = new FormDraft(state, input.at)
+    const moved = run.round(draft)
+    settle(draft, 'all')
+    state = draft.finish()
+    const wanted = run.chart.takeWanted()
+    if (wanted.length > 0) for (const search of await searchChart(wanted)) run.chart.add(search)
+    else if (!moved) break
+  }
+  const draft = new FormDraft(state, input.at)
+  run.reportLookups(draft)
+  settle(draft, 'all')
+  return { state: draft.finish(), evidence: run.snapshots(), searches: run.chart.made() }
+}
+
+class PopulationRun {
+  readonly chart: CollectedChart
+  private readonly input: PopulateInput
+  private readonly evidenceIds = new Map<string, EvidenceSnapshot>()
+  private readonly expanded = new Set<ItemKey>()
+  /** The last attempt at each item, from which its lookup is told. */
+  private readonly attempts = new Map<ItemKey, Attempt>()
+
+  constructor(input: PopulateInput) {
+    this.input = input
+    this.chart = new CollectedChart(input.launchContexts)
+  }
+
+  /** One pass over the enabled items; says whether any answer or repetition was added. */
+  round(draft: FormDraft): boolean {
+    let moved = false
+    for (const definition of draft.state.model.definitions.values()) {
+      this.chart.neededBy = definition.linkId
+      if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
+        moved = true
+      for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition)) moved = true
+    }
+    return moved
+  }
+
+  private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition): boolean {
+    const item = draft.item(key)
+    if (item === undefined || definition.type === 'display') return false
+    const { enableWhen, initial, calculated } = definition.expressions
+    // Asked for here so that the searches they need are made; settling uses the results.
+    if (enableWhen !== null) evaluateIn(draft, key, enableWhen)
+    if (!item.enabled || !isOpen(item) || definition.type === 'group') return false
+    if (calculated !== null) return this.attempt(draft, item, definition, calculated, false)
+    if (item.answers.length > 0) return false
+    if (initial !== null) return this.attempt(draft, item, definition, initial, true)
+    if (definition.initialAnswers.length === 0 || this.attempts.has(key)) return false
+    this.attempts.set(key, {})
+    draft.patch(key, { answers: definition.initialAnswers, origin: defaultOrigin(this.input.at) })
+    return true
+  }
+
+  private attempt(
+    draft: FormDraft,
+    item: ItemView,
+    definition: ItemDefinition,
+    expression: Expression,
+    initial: boolean,
+  ): boolean {
+    const result = evaluateIn(draft, item.key, expression)
+    if (result === undefined) return false
+    const attempt = readAttempt(result, definition)
+    this.attempts.set(item.key, attempt)
+    const { answers, finding } = attempt
+    if (answers === undefined || finding === undefined || answers.length === 0) return false
+    if (!initial) return this.adoptCalculated(draft, item, finding)
+    draft.patch(item.key, { answers, origin: this.originOf(finding) })
+    return true
+  }
+
+  /** Settling computes the value; here it only learns which resources it rests on. */
+  private adoptCalculated(draft: FormDraft, item: ItemView, finding: Finding): boolean {
+    const { origin } = item
+    if (origin === null || origin.evidence.length > 0 || finding.sources.length === 0) return false
+    draft.patch(item.key, { origin: { ...origin, evidence: this.evidenceOf(finding.sources) } })
+    return false
+  }
+
+  private originOf(finding: Finding): AnswerOrigin {
+    const sources = finding.sources.filter(({ resource }) => resource.resourceType !== 'QuestionnaireResponse')
+    const scored = sources.some(({ resource }) => isScored(resource, this.input.scoredCodes))
+    const fromAnswers = finding.linkIds.length > 0 && sources.length === 0 && finding.queries.length === 0
+    return {
+      source: 'auto-client',
+      kind: fromAnswers ? 'computed' : 'chart',
+      author: null,
+      at: this.input.at,
+      evidence: this.evidenceOf(sources),
+      inputs: [...finding.linkIds],
+      foundBy: finding.foundBy,
+      suggested: null,
+      confirmation: scored ? { confirmedAt: null, by: null } : null,
+    }
+  }
+
+  private evidenceOf(sources: readonly ValueSource[]): AnswerOrigin['evidence'] {
+    return sources
+      .filter(({ resource }) => !['QuestionnaireResponse', 'Questionnaire'].includes(resource.resourceType))
+      .slice(0, 20)
+      .map((source) => {
+        const key = evidenceKey(source.resource)
+        const known = this.evidenceIds.get(key) ?? { evidenceId: this.input.newEvidenceId(), resource: source.resource }
+        this.evidenceIds.set(key, known)
+        return buildEvidence(source, known.evidenceId)
+      })
+  }
+
+  /** Tells at each item what its last attempt came to. */
+  reportLookups(draft: FormDraft): void {
+    for (const item of [...draft.items.values()]) {
+      const definition = draft.definition(item.key)
+      if (definition === undefined || !item.enabled) continue
+      const lookup = this.lookupOf(item, definition)
+      if (lookup !== null) draft.patch(item.key, { lookup })
+    }
+  }
+
+  private lookupOf(item: ItemView, definition: ItemDefinition): Lookup | null {
+    const [unsupported] = definition.expressions.unsupported
+    const attempt = this.attempts.get(item.key)
+    if (unsupported !== undefined && item.answers.length === 0 && attempt?.finding === undefined)
+      return {
+        status: 'failed',
+        searches: [],
+        reason: unsupportedReason(unsupported.expression, unsupported.extension),
+      }
+    if (attempt === undefined) return null
+    const { absence, finding, refusal } = attempt
+    if (absence?.reason === 'failed')
+      return { status: 'failed', searches: this.searchesOf(absence.queries), reason: absence.message }
+    if (finding === undefined) return null
+    const searches = this.searchesOf(finding.queries)
+    if (refusal !== undefined) return { status: 'refused', searches, reason: refusal }
+    if (finding.partial) return { status: 'partial', searches, reason: message('form.lookup.partial') }
+    const nothing = item.answers.length === 0 || (finding.sources.length === 0 && finding.queries.length > 0)
+    return nothing ? { status: 'not-found', searches, reason: null } : null
+  }
+
+  private searchesOf(queries: readonly string[]): Lookup['searches'] {
+    return queries.map((query) => {
+      const search = this.chart.search(query)
+      const { resourceType, parameters } = splitQuery(query)
+      return { resourceType, query: parameters, found: search?.found ?? null, failure: search?.failure ?? null }
+    })
+  }
+
+  snapshots(): EvidenceSnapshot[] {
+    return [...this.evidenceIds.values()]
+  }
+}
+
+interface Attempt {
+  readonly absence?: Absence
+  readonly finding?: Finding
+  readonly answers?: readonly Answer[]
+  readonly refusal?: Message
+}
+
+function readAttempt(result: Result<Finding, Absence>, definition: ItemDefinition): Attempt {
+  if (!result.ok) return { absence: result.error }
+  const coerced = coerceAnswers(result.value.values, definition)
+  return coerced.ok
+    ? { finding: result.value, answers: coerced.value }
+    : { finding: result.value, refusal: coerced.error }
+}
+
+/** Whether population may fill an item: nobody changed it and nobody cleared it. */
+function isOpen({ origin, cleared }: ItemView): boolean {
+  return !cleared && (origin === null || (origin.source !== 'override' && origin.source !== 'manual'))
+}
+
+const defaultOrigin = (at: string): AnswerOrigin => ({
+  source: 'auto-server',
+  kind: 'payer',
+  author: null,
+  at,
+  evidence: [],
+  inputs: [],
+  foundBy: null,
+  suggested: null,
+  confirmation: null,
+})
+
+function unsupportedReason({ language }: Expression, extension: string): Message {
+  return language === 'text/fhirpath' || language === 'application/x-fhir-query'
+    ? message('form.lookup.unsupported-expression', { extension: extension.split('/').at(-1) ?? extension })
+    : message('form.lookup.unsupported-language', { language: language ?? '?' })
+}
+
+/** The meta of a form that nothing is known about yet. */
+export const NO_META: FormMeta = { origins: {}, lookups: {}, cleared: [] }

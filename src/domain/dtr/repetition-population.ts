@@ -1,0 +1,79 @@
+/**
+ * itemPopulationContext: each result becomes one repetition of a repeating group, and its descendants' expressions see it
+ * under the context's name. Several results for a group that does not repeat are an error, and nothing is populated (SDC).
+ */
+import { message } from '../result.ts'
+import type { FormDraft } from './form-draft.ts'
+import { isRepeatingGroup } from './form-tree.ts'
+import type { ItemDefinition } from './item-definition.ts'
+import type { ItemKey } from './item-key.ts'
+import { EMPTY_META } from './open-form.ts'
+import { hasAnswers } from './response-items.ts'
+import type { Absence } from './scope.ts'
+import { evaluateIn } from './settle.ts'
+
+/**
+ * Expands a group where its context can be evaluated now. `done` remembers which were; `fail` is told of those that cannot.
+ * Gives whether something changed. A group that already holds answers is left as it is.
+ */
+export function expandRepetitions(
+  draft: FormDraft,
+  definition: ItemDefinition,
+  done: Set<ItemKey>,
+  fail: (key: ItemKey, absence: Absence) => void,
+): boolean {
+  const expression = definition.expressions.populationContext
+  const name = expression?.name
+  if (expression === null || name === undefined) return false
+  let moved = false
+  for (const key of firstRepetitions(draft, definition)) {
+    const item = draft.item(key)
+    if (item?.enabled !== true || done.has(key) || draft.repetitionContexts.has(key)) continue
+    const result = evaluateIn(draft, key, expression)
+    if (result === undefined || (!result.ok && result.error.reason !== 'failed')) continue
+    done.add(key)
+    if (!result.ok) {
+      fail(key, result.error)
+      continue
+    }
+    const results = result.value.raw.flatMap(entriesOf)
+    if (results.length > 1 && !isRepeatingGroup(definition))
+      fail(key, {
+        reason: 'failed',
+        message: message('form.lookup.several-values', { count: results.length }),
+        queries: result.value.queries,
+      })
+    else if (!hasAnswers(draft.items, key)) moved = spread(draft, definition, key, name, results) || moved
+  }
+  return moved
+}
+
+/** The first repetition under each parent stands for them all until the group is expanded. */
+function firstRepetitions(draft: FormDraft, definition: ItemDefinition): ItemKey[] {
+  return draft.keysOf(definition.linkId).filter((key) => (draft.item(key)?.repetition?.index ?? 0) === 0)
+}
+
+/** A query gives a Bundle: its entries are the results. */
+function entriesOf(raw: unknown): unknown[] {
+  const data = typeof raw === 'object' && raw !== null && 'data' in raw ? raw.data : raw
+  if (typeof data !== 'object' || data === null || !('resourceType' in data) || data.resourceType !== 'Bundle')
+    return [raw]
+  const { entry } = data as { entry?: { resource?: unknown }[] }
+  return (entry ?? []).flatMap(({ resource }) => (resource === undefined ? [] : [resource]))
+}
+
+function spread(
+  draft: FormDraft,
+  definition: ItemDefinition,
+  first: ItemKey,
+  name: string,
+  results: readonly unknown[],
+): boolean {
+  const parent = draft.item(first)?.parent ?? null
+  draft.repetitionContexts.set(first, { name, raw: results.slice(0, 1) })
+  results.slice(1).forEach((result) => {
+    const key = draft.appendRepetition(definition, parent, EMPTY_META)
+    draft.repetitionContexts.set(key, { name, raw: [result] })
+  })
+  return results.length > 0
+}

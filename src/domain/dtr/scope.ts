@@ -1,0 +1,182 @@
+/**
+ * What an expression sees: SDC's environment at one item. Variables are looked up lexically, evaluated when first needed
+ * and kept for one pass; queries have their embedded FHIRPath filled in and are answered by the chart.
+ */
+import type { Expression } from 'fhir/r4'
+import { err, message, ok, type Message, type Result } from '../result.ts'
+import { LANGUAGE, type ChartAccess, type Evaluated, type ExpressionEvaluator, type ValueSource } from './expression.ts'
+import { fillQuery } from './fhir-query.ts'
+import { findDeclaration, type Declaration, type FormModel } from './form-model.ts'
+import type { ItemDefinition } from './item-definition.ts'
+
+/** Why there is no value: it is still to be searched for, it cannot be had, or this place does not hold the chart. */
+export type Absence =
+  | { readonly reason: 'pending'; readonly queries: readonly string[] }
+  | { readonly reason: 'failed'; readonly message: Message; readonly queries: readonly string[] }
+  | { readonly reason: 'elsewhere' }
+
+export interface Finding extends Evaluated {
+  /** Searches that the result rests on, through all variables. */
+  readonly queries: readonly string[]
+  /** The variable nearest to the expression, as a name for "found by". */
+  readonly foundBy: string | null
+  readonly linkIds: readonly string[]
+  /** Some search came back without all its pages. */
+  readonly partial: boolean
+}
+
+/** Where an expression stands. */
+export interface Site {
+  readonly definition: ItemDefinition | null
+  /** The response item (SDC %context); the response itself for an expression of the form. */
+  readonly context: unknown
+  /** Overriding names of this site, e.g. the result that this repetition of a group stands for. */
+  readonly local?: ReadonlyMap<string, readonly unknown[]>
+}
+
+export interface Environment {
+  readonly model: FormModel
+  readonly evaluator: ExpressionEvaluator
+  readonly chart: ChartAccess
+  readonly today: string
+  readonly now: string
+  /** The response as it stands: %resource. */
+  readonly response: unknown
+  /** Values of this pass, by declaration key; they do not outlive a change of the response. */
+  readonly memo: Map<string, Result<Finding, Absence>>
+}
+
+/** Names that say nothing about where in the chart a value was found. */
+const RESPONSE = new Set(['resource', 'rootResource', 'context', 'questionnaire', 'qitem'])
+
+/** Names that fhirpath itself supplies. */
+const BUILT_IN = new Set(['ucum', 'factory', 'terminologies', 'sct', 'loinc'])
+
+/** Evaluates an expression of any language that the engine speaks at a site. */
+export function evaluateAt(
+  environment: Environment,
+  site: Site,
+  expression: Expression,
+  path: readonly string[] = [],
+): Result<Finding, Absence> {
+  if (expression.language === LANGUAGE.query) return runQuery(environment, site, expression, path)
+  const compiled = environment.evaluator.compile(expression)
+  if (!compiled.ok) return err({ reason: 'failed', message: compiled.error, queries: [] })
+  const names = new Map<string, unknown>()
+  const sources = new Map<string, readonly ValueSource[]>()
+  const used: Finding[] = []
+  for (const name of compiled.value.names.filter((name) => !BUILT_IN.has(name))) {
+    const value = resolveName(environment, site, name, path)
+    if (!value.ok) return value
+    names.set(name, value.value.raw)
+    if (value.value.computed) sources.set(name, value.value.sources)
+    used.push(value.value)
+  }
+  const { today, now } = environment
+  const result = compiled.value.evaluate({ focus: environment.response, names, sources, today, now })
+  const queries = [...new Set(used.flatMap((finding) => finding.queries))]
+  if (!result.ok) return err({ reason: 'failed', message: result.error, queries })
+  const declared = compiled.value.names.find(
+    (name) => findDeclaration(environment.model, site.definition, name) !== undefined,
+  )
+  return ok({
+    ...result.value,
+    queries,
+    foundBy: expression.name ?? declared ?? compiled.value.names.find((name) => !RESPONSE.has(name)) ?? null,
+    linkIds: [...new Set([...(compiled.value.linkIds ?? []), ...used.flatMap((finding) => finding.linkIds)])],
+    partial: used.some((finding) => finding.partial),
+  })
+}
+
+const plain = (raw: readonly unknown[]): Finding => ({
+  values: [],
+  sources: [],
+  computed: false,
+  raw,
+  queries: [],
+  foundBy: null,
+  linkIds: [],
+  partial: false,
+})
+
+function resolveName(
+  environment: Environment,
+  site: Site,
+  name: string,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  const local = site.local?.get(name)
+  if (local !== undefined) return ok(plain(local))
+  switch (name) {
+    case 'resource':
+    case 'rootResource':
+      return ok(plain([environment.response]))
+    case 'context':
+      return ok(plain(site.context === undefined ? [] : [site.context]))
+    case 'questionnaire':
+      return ok(plain([environment.model.questionnaire]))
+    case 'qitem':
+      return ok(plain(site.definition === null ? [] : [site.definition.item]))
+  }
+  const declaration = findDeclaration(environment.model, site.definition, name)
+  if (declaration !== undefined) return resolveVariable(environment, site, declaration, path)
+  const value = environment.chart.value(name)
+  if (value !== undefined) return ok(plain(value))
+  if (environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  return err({ reason: 'failed', message: message('form.lookup.unknown-name', { name }), queries: [] })
+}
+
+function resolveVariable(
+  environment: Environment,
+  site: Site,
+  declaration: Declaration,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  const { key, owner, expression } = declaration
+  if (path.includes(key))
+    return err({
+      reason: 'failed',
+      message: message('form.lookup.cycle', { names: [...path, key].join(' → ') }),
+      queries: [],
+    })
+  const given = environment.chart.value(key)
+  if (given !== undefined) return ok(plain(given))
+  // The value of an item's variable may differ between repetitions: only those of the form are kept.
+  const known = owner === null ? environment.memo.get(key) : undefined
+  if (known !== undefined) return known
+  const ownerSite: Site =
+    owner === null ? { definition: null, context: environment.response } : { ...site, definition: owner }
+  const value = evaluateAt(environment, ownerSite, expression, [...path, key])
+  if (owner === null && (value.ok || value.error.reason !== 'pending')) environment.memo.set(key, value)
+  return value
+}
+
+function runQuery(
+  environment: Environment,
+  site: Site,
+  expression: Expression,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  if (environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  const filled = fillQuery(expression.expression ?? '', (embedded) => {
+    const value = evaluateAt(environment, site, { language: LANGUAGE.fhirpath, expression: embedded }, path)
+    return value.ok ? ok(value.value.values) : value
+  })
+  if (!filled.ok) return filled
+  if (filled.value === null) return ok({ ...plain([]), foundBy: expression.name ?? null })
+  const query = filled.value
+  const search = environment.chart.search(query)
+  if (search === undefined || search === null) return err({ reason: 'pending', queries: [query] })
+  if (search.bundle === null)
+    return err({
+      reason: 'failed',
+      message: message('form.lookup.search-failed', { reason: search.failure ?? '' }),
+      queries: [query],
+    })
+  return ok({
+    ...plain([search.bundle]),
+    queries: [query],
+    foundBy: expression.name ?? null,
+    partial: !search.complete,
+  })
+}
