@@ -5,7 +5,7 @@
 import type { Coding, Dosage, FhirResource, MedicationRequest, Period, Quantity, ServiceRequest } from 'fhir/r4'
 import { SYSTEM } from '../fhir/canonical.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
-import { message, type Message } from '../result.ts'
+import { err, message, ok, type Message, type Result } from '../result.ts'
 
 /** `fhir-profiles/hcpcs-units.json`: the billing unit of a drug code, and which codes bill its administration. */
 export interface HcpcsUnits {
@@ -56,8 +56,7 @@ const KILOGRAMS: Readonly<Record<string, number>> = { kg: 1, g: 0.001, '[lb_av]'
 /** Milligrams per UCUM unit of mass. */
 const MILLIGRAMS: Readonly<Record<string, number>> = { mg: 1, g: 1000, ug: 0.001, mcg: 0.001 }
 
-type Outcome<T> = { readonly value: T } | { readonly problem: LineProblem }
-const isProblem = <T>(outcome: Outcome<T>): outcome is { problem: LineProblem } => 'problem' in outcome
+type Outcome<T> = Result<T, LineProblem>
 
 /** Weight in kilograms; undefined where there is none or its unit is not one of mass. */
 export function readKilograms(weight: Quantity | null): number | undefined {
@@ -68,13 +67,13 @@ export function readKilograms(weight: Quantity | null): number | undefined {
 
 /** Milligrams of one administration: a plain mass, or a mass per kilogram of body weight. */
 function readDoseMg(dose: Quantity | undefined, kilograms: number | undefined): Outcome<number> {
-  if (dose?.value === undefined) return { problem: 'dose-missing' }
+  if (dose?.value === undefined) return err('dose-missing')
   const [mass = '', per, ...more] = (dose.code ?? dose.unit ?? '').split('/')
   const milligrams = MILLIGRAMS[mass]
-  if (milligrams === undefined || more.length > 0) return { problem: 'dose-unit-unsupported' }
-  if (per === undefined) return { value: dose.value * milligrams }
-  if (per !== 'kg') return { problem: 'dose-unit-unsupported' }
-  return kilograms === undefined ? { problem: 'weight-missing' } : { value: dose.value * milligrams * kilograms }
+  if (milligrams === undefined || more.length > 0) return err('dose-unit-unsupported')
+  if (per === undefined) return ok(dose.value * milligrams)
+  if (per !== 'kg') return err('dose-unit-unsupported')
+  return kilograms === undefined ? err('weight-missing') : ok(dose.value * milligrams * kilograms)
 }
 
 /** Rounds up to whole units, forgiving the last bits of a binary product (5 × 64 / 10 is 32, not 33). */
@@ -89,10 +88,10 @@ interface DrugUnits {
 
 function countDosage(dosage: Dosage, unitMg: number, kilograms: number | undefined): Outcome<DrugUnits> {
   const dose = readDoseMg(dosage.doseAndRate?.[0]?.doseQuantity, kilograms)
-  if (isProblem(dose)) return dose
+  if (!dose.ok) return dose
   const administrations = dosage.timing?.repeat?.count
-  if (administrations === undefined || administrations < 1) return { problem: 'administrations-missing' }
-  return { value: { units: ceilUnits(dose.value, unitMg) * administrations, administrations } }
+  if (administrations === undefined || administrations < 1) return err('administrations-missing')
+  return ok({ units: ceilUnits(dose.value, unitMg) * administrations, administrations })
 }
 
 /** units = Σ over dosages of ⌈dose ÷ billing unit⌉ × administrations (X12 SV104 counts billing units). */
@@ -102,18 +101,18 @@ function countDrug(
   kilograms: number | undefined,
 ): Outcome<DrugUnits> {
   const unitMg = MILLIGRAMS[unit.unit]
-  if (unitMg === undefined) return { problem: 'billing-unit-unknown' }
-  if (dosages.length === 0) return { problem: 'dose-missing' }
+  if (unitMg === undefined) return err('billing-unit-unknown')
+  if (dosages.length === 0) return err('dose-missing')
   let total: DrugUnits = { units: 0, administrations: 0 }
   for (const dosage of dosages) {
     const counted = countDosage(dosage, unit.amount * unitMg, kilograms)
-    if (isProblem(counted)) return counted
+    if (!counted.ok) return counted
     total = {
       units: total.units + counted.value.units,
       administrations: total.administrations + counted.value.administrations,
     }
   }
-  return { value: total }
+  return ok(total)
 }
 
 /** The code that is billed: HCPCS before CPT, as X12 SV101 HC takes both. */
@@ -146,9 +145,9 @@ function readDrugLine(order: MedicationRequest, context: LineContext): Draft {
   const kilograms = readKilograms(context.weight)
   const counted: Outcome<DrugUnits> =
     billed === undefined
-      ? { problem: 'billing-code-missing' }
+      ? err('billing-code-missing')
       : unit === undefined
-        ? { problem: 'billing-unit-unknown' }
+        ? err('billing-unit-unknown')
         : countDrug(order.dosageInstruction ?? [], unit, kilograms)
   return {
     orderRef: referenceTo(order) ?? '',
@@ -157,10 +156,10 @@ function readDrugLine(order: MedicationRequest, context: LineContext): Draft {
     code: billed?.code ?? null,
     title: concept?.text ?? billed?.display ?? concept?.coding?.[0]?.display ?? billed?.code ?? '',
     detail: describeDrug(order, counted, kilograms),
-    quantity: isProblem(counted) ? null : { value: String(counted.value.units), unit: 'UN' },
+    quantity: counted.ok ? { value: String(counted.value.units), unit: 'UN' } : null,
     ...toDates(order.dispenseRequest?.validityPeriod),
     placeOfService: null,
-    problems: isProblem(counted) ? [counted.problem] : [],
+    problems: counted.ok ? [] : [counted.error],
   }
 }
 
@@ -170,7 +169,7 @@ function describeDrug(
   kilograms: number | undefined,
 ): Message | null {
   const dose = order.dosageInstruction?.[0]?.doseAndRate?.[0]?.doseQuantity
-  if (isProblem(counted) || dose?.value === undefined) return null
+  if (!counted.ok || dose?.value === undefined) return null
   const params = {
     dose: dose.value,
     unit: dose.unit ?? dose.code ?? '',
