@@ -58,3 +58,8 @@ export function isEarlier(a: string, b: string): boolean {
   const exact = /T\d{2}:\d{2}.*(?:Z|[+-]\d{2}:\d{2})$/
   return exact.test(a) && exact.test(b) && Temporal.Instant.compare(a, b) < 0
 }
+
+/** Whole seconds since 1970, as JWTs count (RFC 7519 NumericDate). */
+export function epochSeconds(instant: InstantString): number {
+  return Math.floor(Temporal.Instant.from(instant).epochMilliseconds / 1000)
+}
