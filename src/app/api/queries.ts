@@ -1,0 +1,132 @@
+/**
+ * What the screens read and do, as TanStack Query options and mutations. Addresses are built here and nowhere else.
+ */
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { z } from 'zod'
+import type {
+  CaseView,
+  ReviewView,
+  resolveRequestSchema,
+  setDocumentsRequestSchema,
+  setUrgencyRequestSchema,
+  submitRequestSchema,
+} from '#domain/contract/case.ts'
+import type { FormView } from '#domain/contract/form.ts'
+import type { CoverageView, LaunchView, openCaseResponseSchema } from '#domain/contract/launch.ts'
+import { get, post } from './http.ts'
+
+export type ResolveRequest = z.infer<typeof resolveRequestSchema>
+export type SetDocumentsRequest = z.infer<typeof setDocumentsRequestSchema>
+export type SetUrgencyRequest = z.infer<typeof setUrgencyRequestSchema>
+export type SubmitRequest = z.infer<typeof submitRequestSchema>
+type OpenCaseResponse = z.infer<typeof openCaseResponseSchema>
+
+export interface CaseKey {
+  readonly launchId: string
+  readonly caseId: string
+}
+
+export const launchPath = (launchId: string): string => `/api/launch/${encodeURIComponent(launchId)}`
+export const casePath = ({ launchId, caseId }: CaseKey): string =>
+  `${launchPath(launchId)}/cases/${encodeURIComponent(caseId)}`
+export const documentPath = (key: CaseKey, documentId: string): string =>
+  `${casePath(key)}/documents/${encodeURIComponent(documentId)}`
+
+/** While the payer is being asked the coverage is read again every second. */
+const ASKING_POLL_MS = 1_000
+/** While the form is being filled from the chart. */
+const POPULATING_POLL_MS = 250
+
+export const launchQuery = (launchId: string) =>
+  queryOptions({
+    queryKey: ['launch', launchId],
+    queryFn: ({ signal }) => get<LaunchView>(launchPath(launchId), { signal }),
+    staleTime: Infinity,
+  })
+
+export const coverageQuery = (launchId: string) =>
+  queryOptions({
+    queryKey: ['coverage', launchId],
+    queryFn: ({ signal }) => get<CoverageView>(`${launchPath(launchId)}/coverage`, { signal }),
+    refetchInterval: ({ state }) =>
+      state.data?.groups.some((group) => group.state === 'asking') === true ? ASKING_POLL_MS : false,
+  })
+
+export const formQuery = (key: CaseKey) =>
+  queryOptions({
+    queryKey: ['form', key.launchId, key.caseId],
+    queryFn: ({ signal }) => get<FormView>(`${casePath(key)}/form`, { signal }),
+    refetchInterval: ({ state }) => (state.data?.status === 'populating' ? POPULATING_POLL_MS : false),
+    // The engine in the browser holds the form from then on; a re-read behind its back would undo what is being typed.
+    staleTime: Infinity,
+    gcTime: 0,
+  })
+
+export const reviewQuery = (key: CaseKey) =>
+  queryOptions({
+    queryKey: ['review', key.launchId, key.caseId],
+    queryFn: ({ signal }) => get<ReviewView>(`${casePath(key)}/review`, { signal }),
+    staleTime: 0,
+  })
+
+export const caseQuery = (key: CaseKey) =>
+  queryOptions({
+    queryKey: ['case', key.launchId, key.caseId],
+    queryFn: ({ signal }) => get<CaseView>(casePath(key), { signal }),
+  })
+
+export function useChooseCoverage(launchId: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (coverage: string) => post<CoverageView>(`${launchPath(launchId)}/coverage/choose`, { coverage }),
+    onSuccess: () => client.invalidateQueries({ queryKey: coverageQuery(launchId).queryKey }),
+  })
+}
+
+export function useAskPayer(launchId: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (groupId: string) => post<CoverageView>(`${launchPath(launchId)}/coverage/ask`, { groupId }),
+    onSuccess: () => client.invalidateQueries({ queryKey: coverageQuery(launchId).queryKey }),
+  })
+}
+
+export function useOpenCase(launchId: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (groupId: string) => post<OpenCaseResponse>(`${launchPath(launchId)}/cases`, { groupId }),
+    onSuccess: () => client.invalidateQueries({ queryKey: coverageQuery(launchId).queryKey }),
+  })
+}
+
+/** Sets documents or urgency; the answer is whatever the server sends, and the review is read again. */
+export function useChangeReview(key: CaseKey) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (change: { documents: SetDocumentsRequest } | { urgency: SetUrgencyRequest }) =>
+      'documents' in change
+        ? post<unknown>(`${casePath(key)}/documents`, change.documents)
+        : post<unknown>(`${casePath(key)}/urgency`, change.urgency),
+    onSettled: () => client.invalidateQueries({ queryKey: reviewQuery(key).queryKey }),
+  })
+}
+
+export function useSubmitCase(key: CaseKey) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (submission: SubmitRequest) => post<unknown>(`${casePath(key)}/submit`, submission),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: caseQuery(key).queryKey }),
+        client.invalidateQueries({ queryKey: coverageQuery(key.launchId).queryKey, refetchType: 'none' }),
+      ]),
+  })
+}
+
+export function useResolveCase(key: CaseKey) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (resolution: ResolveRequest) => post<unknown>(`${casePath(key)}/resolve`, resolution),
+    onSettled: () => client.invalidateQueries({ queryKey: caseQuery(key).queryKey }),
+  })
+}

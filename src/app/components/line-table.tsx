@@ -1,0 +1,186 @@
+/** The lines of a request in one table: before sending what is asked, afterwards what the payer said to each. */
+import type { LineView } from '#domain/contract/case.ts'
+import { useFormats, type Formats } from '../i18n/format.ts'
+import { useHasSentence, useSay, useSayMessage } from '../i18n/use-say.ts'
+import { cx } from '../ui/cx.ts'
+import { Disclosure } from '../ui/disclosure.tsx'
+import { Facts, type Fact } from '../ui/facts.tsx'
+import text from '../ui/text.module.css'
+import styles from './line-table.module.css'
+import { PayerQuote } from './payer-quote.tsx'
+import { LineTag } from './state-tag.tsx'
+
+export function RequestedLines({ lines }: { lines: readonly LineView[] }) {
+  const say = useSay()
+  const formats = useFormats()
+  return (
+    <div className={styles.frame}>
+      <table className={styles.table} role="table">
+        <Head columns={['line', 'service', 'asked', 'dates']} />
+        <tbody role="rowgroup">
+          {lines.map((line) => (
+            <tr key={line.sequence} role="row">
+              <LineNumber line={line} />
+              <Service line={line} />
+              <td role="cell" data-label={say('line.asked')} className={text.number}>
+                <Amount amount={line.asked} />
+              </td>
+              <td role="cell" data-label={say('line.dates')}>
+                {period(line.start, line.end, formats, say) ?? (
+                  <span className={text.faint}>{say('line.noDates')}</span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+export function DecidedLines({ lines, payer }: { lines: readonly LineView[]; payer: string }) {
+  const say = useSay()
+  return (
+    <div className={styles.frame}>
+      <table className={styles.table} role="table">
+        <Head columns={['line', 'service', 'decision', 'asked', 'allowed', 'authorization']} />
+        <tbody role="rowgroup">
+          {lines.map((line) => (
+            <tr key={line.sequence} role="row">
+              <LineNumber line={line} />
+              <Service line={line} />
+              <td role="cell" data-label={say('line.decision')}>
+                <Decision line={line} payer={payer} />
+              </td>
+              <td role="cell" data-label={say('line.asked')} className={text.number}>
+                <Amount amount={line.asked} />
+              </td>
+              <td role="cell" data-label={say('line.allowed')} className={text.number}>
+                <strong>
+                  <Amount amount={line.allowed} />
+                </strong>
+              </td>
+              <td role="cell" data-label={say('line.authorization')}>
+                <Authorization line={line} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Head({ columns }: { columns: readonly string[] }) {
+  const say = useSay()
+  return (
+    <thead role="rowgroup">
+      <tr role="row">
+        {columns.map((column) => (
+          <th key={column} role="columnheader" scope="col">
+            {say(`line.${column}`)}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
+function LineNumber({ line }: { line: LineView }) {
+  const say = useSay()
+  return (
+    <td role="cell" data-label={say('line.line')} className={styles.sequence}>
+      {line.sequence}
+    </td>
+  )
+}
+
+function Service({ line }: { line: LineView }) {
+  const say = useSay()
+  const sayMessage = useSayMessage()
+  const detail = line.detail === null ? null : sayMessage(line.detail)
+  return (
+    <td role="cell" data-label={say('line.service')} className={styles.service}>
+      <div>{line.title}</div>
+      <div className={styles.sub}>{[line.code, detail].filter((part) => part !== null).join(' · ')}</div>
+    </td>
+  )
+}
+
+/** Tag, the payer's reasons and words, and the codes for those who need them. */
+function Decision({ line, payer }: { line: LineView; payer: string }) {
+  const say = useSay()
+  const has = useHasSentence()
+  const reasons = line.reasons.map(({ code, text: words }) => {
+    const key = `x12.reason.${code}`
+    return words ?? (has(key) ? say(key) : say('line.reasonCode', { code }))
+  })
+  return (
+    <>
+      <LineTag status={line.status} />
+      {reasons.length > 0 && <p className={cx(text.small, styles.reasons)}>{reasons.join('. ')}</p>}
+      {line.notes.map((note) => (
+        <div key={note} className={styles.note}>
+          <PayerQuote text={note} source={payer} />
+        </div>
+      ))}
+      <DecisionCodes line={line} />
+    </>
+  )
+}
+
+function DecisionCodes({ line }: { line: LineView }) {
+  const say = useSay()
+  const formats = useFormats()
+  const facts: Fact[] = [
+    { label: say('line.reviewAction'), value: line.reviewActionCode },
+    { label: say('line.reasonCodes'), value: line.reasons.map(({ code }) => code).join(', ') },
+    { label: say('line.tracking'), value: line.trackingNumber },
+    { label: say('line.issued'), value: line.issuedOn === null ? null : formats.date(line.issuedOn) },
+  ].filter(({ value }) => value !== null && value !== '')
+  if (facts.length === 0) return null
+  return (
+    <div className={text.small}>
+      <Disclosure summary={say('line.details')}>
+        <Facts facts={facts} />
+      </Disclosure>
+    </div>
+  )
+}
+
+function Authorization({ line }: { line: LineView }) {
+  const say = useSay()
+  const formats = useFormats()
+  const valid = period(line.validFrom, line.validTo, formats, say)
+  if (line.authorizationNumber === null && valid === null) return <span className={text.faint}>{say('line.none')}</span>
+  return (
+    <>
+      {line.authorizationNumber !== null && <strong className={styles.number}>{line.authorizationNumber}</strong>}
+      {valid !== null && <div className={styles.sub}>{valid}</div>}
+    </>
+  )
+}
+
+/** A count with its unit in words: `UN` is X12's code for billing units. */
+function Amount({ amount }: { amount: LineView['asked'] }) {
+  const say = useSay()
+  const has = useHasSentence()
+  const formats = useFormats()
+  if (amount === null) return <span aria-label={say('line.none')}>–</span>
+  const key = `unit.${amount.unit}`
+  return `${formats.number(amount.value)} ${has(`${key}_other`) ? say(key, { count: Number(amount.value) }) : amount.unit}`.trim()
+}
+
+/** Both ends where both are known. */
+function period(
+  from: string | null,
+  to: string | null,
+  formats: Formats,
+  say: ReturnType<typeof useSay>,
+): string | null {
+  if (from === null && to === null) return null
+  if (from === null) return say('line.until', { to: formats.date(to ?? '') })
+  return to === null
+    ? say('line.from', { from: formats.date(from) })
+    : say('line.fromTo', { from: formats.date(from), to: formats.date(to) })
+}

@@ -1,0 +1,60 @@
+import type { CaseView } from '#domain/contract/case.ts'
+import { PayerQuote } from '../../components/payer-quote.tsx'
+import { useSay, useSayMessage } from '../../i18n/use-say.ts'
+import { Disclosure } from '../../ui/disclosure.tsx'
+import { Facts, type Fact } from '../../ui/facts.tsx'
+import { Panel, PanelHeader } from '../../ui/panel.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import text from '../../ui/text.module.css'
+import styles from './decision.module.css'
+
+type Fault = CaseView['errors'][number]
+
+/** What was rejected and has to be corrected before it is sent again. A rejection is no denial: nothing was decided. */
+export function Rejections({ view }: { view: CaseView }) {
+  const say = useSay()
+  if (view.errors.length === 0) return null
+  return (
+    <Panel labelledBy="case-errors">
+      <PanelHeader
+        aside={
+          <Tag tone="stop" icon="cross">
+            {say('case.errors.tag')}
+          </Tag>
+        }
+      >
+        <h2 id="case-errors" className={styles.heading}>
+          {say('case.errors.title', { count: view.errors.length })}
+        </h2>
+        <p className={`${text.muted ?? ''} ${text.small ?? ''}`}>{say('case.errors.text')}</p>
+      </PanelHeader>
+      <ul>
+        {view.errors.map((fault, index) => (
+          <FaultRow key={index} fault={fault} payer={view.payer.name} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function FaultRow({ fault, payer }: { fault: Fault; payer: string }) {
+  const say = useSay()
+  const sayMessage = useSayMessage()
+  const facts: Fact[] = [
+    { label: say('case.errors.code'), value: fault.code },
+    { label: say('case.errors.element'), value: fault.element },
+    { label: say('case.errors.path'), value: fault.path },
+  ].filter(({ value }) => value !== null)
+  return (
+    <li className={styles.row}>
+      <p className={text.strong}>{sayMessage(fault.text)}</p>
+      {fault.followUp !== null && <p>{sayMessage(fault.followUp)}</p>}
+      {fault.note !== null && <PayerQuote text={fault.note} source={payer} />}
+      <div className={text.small}>
+        <Disclosure summary={say('line.details')}>
+          <Facts facts={facts} />
+        </Disclosure>
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,91 @@
+import type { ReviewView } from '#domain/contract/case.ts'
+import type { CaseKey } from '../../api/queries.ts'
+import { CriterionTag } from '../../components/state-tag.tsx'
+import { useFormats } from '../../i18n/format.ts'
+import { useSay, useSayMessage } from '../../i18n/use-say.ts'
+import { Link } from '../../router.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Panel, PanelHeader } from '../../ui/panel.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import text from '../../ui/text.module.css'
+import styles from './review.module.css'
+
+/** The policy's criteria against these answers. It foretells nothing: the plan decides. */
+export function Criteria({ caseKey, review }: { caseKey: CaseKey; review: ReviewView }) {
+  const say = useSay()
+  const formats = useFormats()
+  const { criteria, policy } = review
+  if (criteria.length === 0) return null
+  return (
+    <Panel labelledBy="review-criteria">
+      <PanelHeader aside={<Summary criteria={criteria} />}>
+        <h2 id="review-criteria" className={styles.heading}>
+          {say('criteria.title')}
+        </h2>
+      </PanelHeader>
+      <ul className={styles.criteria}>
+        {criteria.map((criterion) => (
+          <Criterion key={criterion.id} caseKey={caseKey} criterion={criterion} />
+        ))}
+      </ul>
+      {policy !== null && (
+        <p className={cx(text.faint, text.small, styles.policy)}>
+          {say('criteria.policy', {
+            source: policy.source,
+            title: policy.title,
+            version: policy.version,
+            date: formats.date(policy.reviewedOn),
+          })}
+        </p>
+      )}
+    </Panel>
+  )
+}
+
+function Summary({ criteria }: { criteria: ReviewView['criteria'] }) {
+  const say = useSay()
+  const failed = criteria.filter(({ status }) => status === 'not-met').length
+  const unknown = criteria.filter(({ status }) => status === 'unknown').length
+  if (failed > 0)
+    return (
+      <Tag tone="stop" icon="cross">
+        {say('criteria.notMet', { count: failed })}
+      </Tag>
+    )
+  if (unknown > 0)
+    return (
+      <Tag tone="wait" icon="bang">
+        {say('criteria.open', { count: unknown })}
+      </Tag>
+    )
+  return (
+    <Tag tone="ok" icon="check">
+      {say('criteria.allMet')}
+    </Tag>
+  )
+}
+
+function Criterion({ caseKey, criterion }: { caseKey: CaseKey; criterion: ReviewView['criteria'][number] }) {
+  const say = useSay()
+  const formats = useFormats()
+  const sayMessage = useSayMessage()
+  const sources = criterion.evidence.map(({ label, date }) =>
+    date === null ? label : `${label}, ${formats.date(date)}`,
+  )
+  const words = sources.length > 0 ? sources.join('; ') : say('criteria.toForm')
+  return (
+    <li className={styles.criterion}>
+      <CriterionTag status={criterion.status} />
+      <div className={text.small}>
+        <p className={text.strong}>{criterion.label}</p>
+        <p>{sayMessage(criterion.message)}</p>
+        {criterion.itemKey !== null ? (
+          <Link to={{ screen: 'form', ...caseKey, item: criterion.itemKey }}>{words}</Link>
+        ) : (
+          sources.length > 0 && <span className={text.muted}>{words}</span>
+        )}
+        <p className={text.faint}>{criterion.source}</p>
+      </div>
+    </li>
+  )
+}
