@@ -20,10 +20,19 @@ export interface CaseContext {
   readonly assertionIds: readonly string[]
 }
 
+/** Who attested, and when. */
+export interface Signature {
+  readonly by: string
+  readonly npi: string | null
+  readonly fhirUser: string
+  readonly at: string
+}
+
 export interface CaseDetails {
   readonly urgency: ReviewView['urgency']
   /** References of the documents that go along; null until a person chose: then the default applies. */
   readonly documents: readonly string[] | null
+  readonly signed: Signature | null
   readonly traceNumber: string | null
   readonly sentAt: string | null
   readonly decidedAt: string | null
@@ -40,6 +49,7 @@ export interface CaseDetails {
 export const NEW_DETAILS: CaseDetails = {
   urgency: { level: 'standard', reason: null },
   documents: null,
+  signed: null,
   traceNumber: null,
   sentAt: null,
   decidedAt: null,

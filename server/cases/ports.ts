@@ -1,8 +1,9 @@
 /** What this room needs of its neighbours; `server/dependencies.ts` gives them. */
-import type { FhirResource, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type { Bundle, FhirResource, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '#domain/contract/form.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
+import type { Tx } from '../store/tx.ts'
 import type { CaseContext } from './case-record.ts'
 
 /** A group of orders with everything that was read about it. */
@@ -28,6 +29,10 @@ export interface FormForReview {
 export interface FormsPort {
   /** Begins to fill the case's form in the background; a second call changes nothing. */
   start(launch: LaunchContext, caseId: string): void
+  /** Marks the form completed with the response that was signed; no edit is taken after that. */
+  complete(tx: Tx, tenant: string, caseId: string, response: QuestionnaireResponse, at: string): Promise<void>
+  /** Opens a completed form again, after a rejection. */
+  reopen(tx: Tx, tenant: string, caseId: string, at: string): Promise<void>
   /** The form, or why there is none yet. */
   read(
     tenant: string,
@@ -36,3 +41,26 @@ export interface FormsPort {
 }
 
 export type EhrPort = (launch: LaunchContext) => EhrClient
+
+/** One door for everything that leaves (docs/decisions/0005). */
+export interface IntermediaryPort {
+  /**
+   * Takes a request in: submission row, exchange and outbox job in the caller's transaction. Gives false where the same
+   * submission was taken in before.
+   */
+  acceptSubmission(
+    tx: Tx,
+    input: {
+      tenant: string
+      caseId: string
+      submissionId: string
+      payerId: string
+      bundle: Bundle<FhirResource>
+      at: string
+    },
+  ): Promise<boolean>
+  /** Asks the payer once, because a person asked (pas.md §4); what comes back arrives through `CaseUpdates`. */
+  inquire(tx: Tx, about: { tenant: string; caseId: string; at: string }): Promise<void>
+  /** Sends the same bytes again, to a payer that deduplicates. */
+  resend(tx: Tx, about: { tenant: string; caseId: string; at: string }): Promise<void>
+}

@@ -1,0 +1,148 @@
+/** The cases as the routes use them: one object over this room's functions. */
+import type { CaseView, ReviewView } from '#domain/contract/case.ts'
+import { openForm } from '#domain/dtr/open-form.ts'
+import { counts } from '#domain/dtr/form-state.ts'
+import type { Failure, Result } from '#domain/result.ts'
+import { err, ok } from '#domain/result.ts'
+import { isFrozen } from '#domain/tracking/case-state.ts'
+import type { LaunchContext } from '../context.ts'
+import type { CaseDetails } from './case-record.ts'
+import { changeCase } from './case-updates.ts'
+import { caseView, type CaseRows } from './case-view.ts'
+import { clockRows, openCase, type OpenCaseDeps } from './open-case.ts'
+import { findCase, readCase } from './read-case.ts'
+import { resolveCase, type Resolution } from './resolve.ts'
+import { prepareReview } from './review.ts'
+import { submitCase, type SubmitDeps, type SubmitRequest } from './submit.ts'
+import { enqueueWriteBack } from './write-back.ts'
+
+export interface CaseServiceDeps extends SubmitDeps, Omit<OpenCaseDeps, 'payers' | 'store' | 'forms'> {}
+
+export type CaseService = ReturnType<typeof createCaseService>
+
+export function createCaseService(deps: CaseServiceDeps) {
+  const { store } = deps
+
+  const view = async (launch: LaunchContext, caseId: string): Promise<Result<CaseView, Failure>> => {
+    const rows = await readCase(store, launch, caseId, null)
+    if (!rows.ok) return rows
+    await retryWriteBack(launch, rows.value)
+    const payer = deps.payers.get(rows.value.row.payerId)
+    if (payer === undefined) return err({ reason: 'unknown-payer' })
+    return ok(caseView({ ...rows.value, openAnswers: await openAnswers(launch, rows.value) }, payer))
+  }
+
+  /** How many answers are open while the case is a draft: only then is the form read. */
+  const openAnswers = async (launch: LaunchContext, rows: CaseRows): Promise<number | null> => {
+    if (rows.row.state !== 'draft') return null
+    const form = await deps.forms.read(launch.tenant.id, rows.row.id)
+    return form.ok ? counts(openForm({ ...form.value, evaluator: deps.evaluator })).needsYou : null
+  }
+
+  /** A summary that an earlier launch could not write is tried again by this one, once. */
+  const retryWriteBack = async (launch: LaunchContext, rows: CaseRows): Promise<void> => {
+    const failed = rows.documents.filter(
+      (document) => document.writtenToChart === null && document.writeFailure !== null,
+    )
+    if (failed.length === 0) return
+    const at = deps.now()
+    await store.transaction(async (tx) => {
+      for (const document of failed)
+        await enqueueWriteBack(deps, tx, {
+          tenant: document.tenant,
+          caseId: document.caseId,
+          documentId: document.id,
+          launchId: launch.launchId,
+          at,
+        })
+    })
+  }
+
+  /** Changes what will be sent, while it still may be changed; `version` is the one that the person saw. */
+  const amend = async (
+    launch: LaunchContext,
+    caseId: string,
+    version: number,
+    change: (details: CaseDetails) => { details: Partial<CaseDetails>; kind: 'documents-changed' | 'urgency-changed' },
+  ): Promise<Result<null, Failure>> => {
+    const found = await findCase(store, launch, caseId)
+    if (!found.ok) return found
+    const at = deps.now()
+    return store.transaction(async (tx): Promise<Result<null, Failure>> => {
+      const row = await store.cases.lock(tx, launch.tenant.id, caseId)
+      if (row === undefined) return err({ reason: 'case-not-found' })
+      if (row.version !== version) return err({ reason: 'case-changed' })
+      if (isFrozen(row.state as CaseView['state'])) return err({ reason: 'already-sent' })
+      const { details, kind } = change(row.details as CaseDetails)
+      if (details.urgency !== undefined) {
+        const context = row.context as Parameters<typeof clockRows>[2]
+        const lines = await store.lines.listByCase(tx, row.tenant, caseId)
+        await store.clocks.save(
+          tx,
+          clockRows(row.tenant, caseId, context, lines as Parameters<typeof clockRows>[3], details.urgency.level),
+        )
+      }
+      await changeCase(deps, tx, row, { details, event: { kind, actor: launch.user.name } }, at)
+      return ok(null)
+    })
+  }
+
+  return {
+    open: (launch: LaunchContext, groupId: string): Promise<Result<string, Failure>> => openCase(deps, launch, groupId),
+
+    view,
+
+    async review(launch: LaunchContext, caseId: string): Promise<Result<ReviewView, Failure>> {
+      const prepared = await prepareReview(deps, launch, caseId)
+      return prepared.ok ? ok(prepared.value.view) : prepared
+    },
+
+    setDocuments: (
+      launch: LaunchContext,
+      caseId: string,
+      request: { version: number; references: readonly string[] },
+    ) =>
+      amend(launch, caseId, request.version, () => ({
+        details: { documents: request.references },
+        kind: 'documents-changed',
+      })),
+
+    setUrgency: (
+      launch: LaunchContext,
+      caseId: string,
+      request: { version: number; level: 'standard' | 'expedited'; reason: string | null },
+    ) => {
+      const reason = request.reason?.trim() ?? ''
+      // Expedited review needs its reason (content.md 6.6; 42 CFR 422.570, 438.210(d)(2)).
+      if (request.level === 'expedited' && reason === '')
+        return Promise.resolve(err({ reason: 'urgency-reason-missing', path: 'reason' }))
+      return amend(launch, caseId, request.version, () => ({
+        details: { urgency: { level: request.level, reason: request.level === 'expedited' ? reason : null } },
+        kind: 'urgency-changed',
+      }))
+    },
+
+    async submit(launch: LaunchContext, caseId: string, request: SubmitRequest): Promise<Result<CaseView, Failure>> {
+      const submitted = await submitCase(deps, launch, caseId, request)
+      return submitted.ok ? view(launch, caseId) : submitted
+    },
+
+    async resolve(launch: LaunchContext, caseId: string, resolution: Resolution): Promise<Result<CaseView, Failure>> {
+      const resolved = await resolveCase(deps, launch, caseId, resolution)
+      return resolved.ok ? view(launch, caseId) : resolved
+    },
+
+    /** The bytes of one of the case's documents. */
+    async document(
+      launch: LaunchContext,
+      caseId: string,
+      documentId: string,
+    ): Promise<Result<{ title: string; contentType: string; content: Uint8Array }, Failure>> {
+      const found = await findCase(store, launch, caseId)
+      if (!found.ok) return found
+      const document = await store.read((tx) => store.documents.find(tx, launch.tenant.id, caseId, documentId))
+      if (document === undefined || document.content === null) return err({ reason: 'document-not-found' })
+      return ok({ title: document.title, contentType: document.contentType, content: document.content })
+    },
+  }
+}
