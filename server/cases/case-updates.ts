@@ -18,12 +18,15 @@ import type { CaseEventKind, CaseEventPayload } from './case-event.ts'
 import type { CaseDetails } from './case-record.ts'
 import { standingOf, type LineDecision } from './case-view.ts'
 import type { LiveCases } from './live.ts'
+import type { FormsPort } from './ports.ts'
 
 export interface CaseUpdatesDeps {
   readonly store: Store
   readonly live: LiveCases
   readonly tenants: ReadonlyMap<string, TenantConfig>
   readonly payers: ReadonlyMap<string, PayerConfig>
+  /** A rejected request is corrected in its form: it takes edits again. */
+  readonly reopenForm: FormsPort['reopen']
 }
 
 interface Change {
@@ -98,6 +101,7 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
       await writeLines(store, tx, lines, change)
       if (details.sentAt === null) await startClocks(deps, tx, row, at)
       await stopClocks(store, tx, row, change, at)
+      if (change.event === 'rejected') await deps.reopenForm(tx, tenant, caseId, at)
       const payer = payerOf(deps, row.payerId)
       await changeCase(
         deps,
@@ -131,6 +135,7 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
       if (row === undefined) return
       const payer = payerOf(deps, row.payerId)
       await resetClocks(store, tx, row)
+      await deps.reopenForm(tx, tenant, caseId, at)
       const notSent = {
         code: reason,
         text: message('case.error.notSent', { payer: payer.name }),

@@ -83,8 +83,10 @@ export function clockView(clock: ClockRow): ClockView {
 /** What titles and next steps are made from. */
 export function standingOf(rows: Pick<CaseRows, 'row' | 'lines' | 'openAnswers'>, payer: PayerConfig): Standing {
   const details = rows.row.details as CaseDetails
+  const stored = rows.row.state as Standing['state']
   return {
-    state: rows.row.state as Standing['state'],
+    // A draft whose form asks for nothing more is ready to be signed.
+    state: stored === 'draft' && rows.openAnswers === 0 ? 'ready' : stored,
     payerName: payer.name,
     payerPhone: payer.phone,
     lines: rows.lines.map((line) => line.status as LineView['status']),

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PasLine, PasResponse } from '#domain/pas/pas-response.ts'
+import { createCaseUpdates, type CaseUpdatesDeps } from '../../server/cases/case-updates.ts'
+import { NEW_DETAILS, type CaseContext, type CaseDetails } from '../../server/cases/case-record.ts'
+import { createLiveCases, type CaseChanged } from '../../server/cases/live.ts'
+import { clockRows } from '../../server/cases/open-case.ts'
+import type { PayerConfig, TenantConfig } from '../../server/config.ts'
+import { openTestStore, type TestStore } from '../support/test-store.ts'
+
+const TENANT = 'sandbox'
+const SENT = '2026-11-22T09:47:00.000Z'
+const ANSWERED = '2026-11-22T10:02:00.000Z'
+const payer = {
+  id: 'caresource-oh',
+  name: 'CareSource',
+  phone: '800 555 0100',
+  pas: { deduplicates: true },
+} as unknown as PayerConfig
+const tenant = { id: TENANT, timeZone: 'America/New_York' } as unknown as TenantConfig
+
+const line = (sequence: number, status: PasLine['status'], more: Partial<PasLine> = {}): PasLine => ({
+  sequence,
+  status,
+  reviewActionCode: null,
+  authorizationNumber: null,
+  previousAuthorizationNumber: null,
+  trackingNumber: null,
+  traceNumbers: [],
+  reasons: [],
+  allowed: null,
+  validity: null,
+  issuedOn: null,
+  notes: [],
+  allowedService: null,
+  allowedServiced: null,
+  missing: false,
+  ...more,
+})
+const response = (more: Partial<PasResponse>): PasResponse => ({
+  version: '2.2.1',
+  rollUp: 'approved',
+  lines: [],
+  additionalLines: [],
+  decision: null,
+  validity: null,
+  requests: [],
+  errors: [],
+  notes: [],
+  humanReviewed: null,
+  createdAt: null,
+  identifiers: [],
+  answers: { reference: null, identifier: null },
+  ...more,
+})
+
+describe('a case whose request moves', () => {
+  let opened: TestStore
+  let deps: CaseUpdatesDeps
+  let reopened: string[]
+  let caseId: string
+  let number = 0
+  const about = () => ({ tenant: TENANT, caseId, submissionRowId: 's1' })
+  const read = () =>
+    opened.store.read(async (tx) => {
+      const row = await opened.store.cases.find(tx, TENANT, caseId)
+      return {
+        state: row?.state,
+        details: row?.details as CaseDetails,
+        lines: await opened.store.lines.listByCase(tx, TENANT, caseId),
+        clocks: await opened.store.clocks.listByCase(tx, TENANT, caseId),
+        events: (await opened.store.events.listByCase(tx, TENANT, caseId)).map((event) => event.kind),
+        chain: await opened.store.events.verifyChain(tx, TENANT, caseId),
+      }
+    })
+
+  beforeAll(async () => {
+    opened = await openTestStore()
+    const live = await createLiveCases(opened.store)
+    reopened = []
+    deps = {
+      store: opened.store,
+      live,
+      tenants: new Map([[TENANT, tenant]]),
+      payers: new Map([[payer.id, payer]]),
+      reopenForm: (_tx, _tenant, id) => Promise.resolve(void reopened.push(id)),
+    }
+  })
+  afterAll(async () => {
+    await deps.live.stop()
+    await opened.close()
+  })
+
+  beforeEach(async () => {
+    caseId = `case-${++number}`
+    const { store } = opened
+    const context = { lineOfBusiness: 'medicare-advantage', service: 'Infliximab' } as unknown as CaseContext
+    const kinds = ['drug', 'administration'] as const
+    await store.transaction(async (tx) => {
+      await store.cases.insert(tx, {
+        tenant: TENANT,
+        id: caseId,
+        groupId: 'g',
+        patientId: 'p',
+        patientName: 'Okafor, Maya',
+        patientBirthDate: null,
+        patientMrn: null,
+        coverageRef: 'Coverage/1',
+        payerId: payer.id,
+        state: 'sending',
+        version: 1,
+        title: { key: 'case.title.sending' },
+        context,
+        details: NEW_DETAILS,
+        createdAt: SENT,
+        updatedAt: SENT,
+      })
+      await store.lines.insert(
+        tx,
+        kinds.map((kind, index) => ({
+          tenant: TENANT,
+          caseId,
+          sequence: index + 1,
+          orderRef: 'x',
+          kind,
+          system: null,
+          code: 'Q5103',
+          title: 'x',
+          detail: null,
+          asked: '175',
+          allowed: null,
+          unit: 'UN',
+          startsOn: null,
+          endsOn: null,
+          status: 'none',
+          authorizationNumber: null,
+          decision: null,
+        })),
+      )
+      await store.clocks.save(
+        tx,
+        clockRows(
+          TENANT,
+          caseId,
+          context,
+          kinds.map((kind, index) => ({ kind, sequence: index + 1 })),
+          'standard',
+        ),
+      )
+    })
+  })
+
+  it('starts the two clocks of an infusion when it is sent, and stops each with its line', async () => {
+    const updates = createCaseUpdates(deps)
+    await opened.store.transaction((tx) => updates.sent(tx, { ...about(), at: SENT }))
+    const sent = await read()
+    expect(sent.state).toBe('sent')
+    expect(sent.clocks.map((clock) => [clock.id, clock.dueAt])).toEqual([
+      ['administration', '2026-11-29T09:47:00.000Z'],
+      ['drug', '2026-11-25T09:47:00.000Z'],
+    ])
+    await opened.store.transaction((tx) =>
+      updates.answered(tx, {
+        ...about(),
+        at: ANSWERED,
+        response: response({
+          rollUp: 'pended',
+          lines: [line(1, 'approved', { authorizationNumber: 'A1' }), line(2, 'pended')],
+        }),
+        decisionSource: 'payer',
+        exchangeId: 'e',
+      }),
+    )
+    const pended = await read()
+    expect(pended.state).toBe('pended')
+    expect(pended.clocks.map((clock) => [clock.id, clock.stoppedAt])).toEqual([
+      ['administration', null],
+      ['drug', ANSWERED],
+    ])
+    expect(pended.lines.map((each) => [each.status, each.authorizationNumber, each.allowed])).toEqual([
+      ['approved', 'A1', '175'],
+      ['pended', null, null],
+    ])
+    expect(pended.events).toEqual(['sent', 'pended'])
+    expect(pended.chain).toEqual({ intact: true, length: 2 })
+  })
+
+  it('ignores an answer that is older than the one it has', async () => {
+    const updates = createCaseUpdates(deps)
+    const approved = response({ createdAt: '2026-11-22T10:05:00Z', lines: [line(1, 'approved'), line(2, 'approved')] })
+    const late = response({
+      createdAt: '2026-11-22T10:01:00Z',
+      rollUp: 'pended',
+      lines: [line(1, 'pended'), line(2, 'pended')],
+    })
+    for (const each of [approved, late])
+      await opened.store.transaction((tx) =>
+        updates.answered(tx, { ...about(), at: ANSWERED, response: each, decisionSource: 'payer', exchangeId: 'e' }),
+      )
+    expect((await read()).state).toBe('approved')
+  })
+
+  it('opens the form again after a rejection and lets no clock run', async () => {
+    const updates = createCaseUpdates(deps)
+    await opened.store.transaction((tx) => updates.sent(tx, { ...about(), at: SENT }))
+    await opened.store.transaction((tx) =>
+      updates.refused(tx, {
+        ...about(),
+        at: ANSWERED,
+        reason: 'refused',
+        errors: [{ code: '75', text: null, followUp: 'C', element: null, path: null, note: null }],
+        exchangeId: null,
+      }),
+    )
+    const rejected = await read()
+    expect([rejected.state, rejected.details.sentAt, rejected.clocks.every((clock) => clock.dueAt === null)]).toEqual([
+      'rejected',
+      null,
+      true,
+    ])
+    expect(reopened).toContain(caseId)
+  })
+
+  it('says unknown with the next step once for each step, and leaves it when the answer comes', async () => {
+    const updates = createCaseUpdates(deps)
+    await opened.store.transaction((tx) => updates.sent(tx, { ...about(), at: SENT }))
+    for (const step of ['waiting', 'waiting', 'inquiring', 'person'] as const)
+      await opened.store.transaction((tx) =>
+        updates.unknown(tx, { ...about(), at: ANSWERED, since: SENT, step, nextAt: null }),
+      )
+    const unknown = await read()
+    expect([unknown.state, unknown.details.unknown?.step, unknown.events]).toEqual([
+      'unknown',
+      'person',
+      ['sent', 'unknown', 'inquired', 'unknown'],
+    ])
+    await opened.store.transaction((tx) =>
+      updates.answered(tx, {
+        ...about(),
+        at: ANSWERED,
+        response: response({ lines: [line(1, 'approved'), line(2, 'approved')] }),
+        decisionSource: 'payer',
+        exchangeId: 'e',
+      }),
+    )
+    expect(await read()).toMatchObject({ state: 'approved', details: { unknown: null, decisionSource: 'payer' } })
+    await opened.store.transaction((tx) =>
+      updates.unknown(tx, { ...about(), at: ANSWERED, since: SENT, step: 'person', nextAt: null }),
+    )
+    expect((await read()).state).toBe('approved')
+  })
+
+  it('tells open pages of each change, after it is committed', async () => {
+    const heard: CaseChanged[] = []
+    const stop = deps.live.listen(TENANT, caseId, (changed) => heard.push(changed))
+    await opened.store.transaction((tx) => createCaseUpdates(deps).sent(tx, { ...about(), at: SENT }))
+    await expect.poll(() => heard).toEqual([{ tenant: TENANT, caseId, version: 2 }])
+    stop()
+  })
+})
