@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { JWK } from 'jose'
 import type { OrderTemplate } from '../charts/orders.ts'
 import { recordFetch, recordTraffic, type Recorder } from '../recorder.ts'
 import { createCdsClient } from './cds/cds-client.ts'
@@ -38,6 +39,8 @@ export interface EhrOptions {
   readonly chartsDirectory?: string | null
   /** Shown on the start page. */
   readonly payers?: readonly { readonly name: string; readonly url: string }[]
+  /** Public keys of another vendor's system, served for it: the sandbox's third party. */
+  readonly otherVendorKeys?: { readonly keys: readonly JWK[] }
   readonly recorder: Recorder
   readonly delayMs?: number
   readonly now?: () => string
@@ -128,6 +131,7 @@ export async function buildEhr(options: EhrOptions): Promise<Ehr> {
     void reply.header('cache-control', 'max-age=3600')
     return reply.send({ keys: [keys.hooks.publicJwk] })
   })
+  app.get('/other-vendor/jwks.json', async () => options.otherVendorKeys ?? { keys: [] })
   await app.register(
     async (fhir) =>
       fhirRoutes(fhir, { baseUrl, store, now, readGrant: (token) => grants.readAccess(token), delayMs: () => delayMs }),

@@ -45,7 +45,7 @@ export function readChartFiles(directory: string): ChartFiles {
     else problems.push(`${file}: ${bundle.error}`)
   }
   const kept = dropRepeated(loaded, problems)
-  const resources = linkReferences(kept, problems)
+  const resources = linkReferences(kept, loaded, problems)
   problems.push(...listUnservedTypes(resources))
   const patientIds = resources.filter(({ resourceType }) => resourceType === 'Patient').map(({ id }) => id)
   return { resources, patientIds, problems }
@@ -101,18 +101,21 @@ function dropRepeated(loaded: readonly Loaded[], problems: string[]): readonly L
 }
 
 /** Rewrites what names an entry of the same file, and Synthea's conditional references (`Type?identifier=system|value`). */
-function linkReferences(loaded: readonly Loaded[], problems: string[]): readonly ChartResource[] {
-  const byUrl = new Map(
-    loaded.flatMap((entry) => (entry.fullUrl === undefined ? [] : [[entry.fullUrl, entry]])) as [string, Loaded][],
-  )
-  const byIdentifier = new Map(
-    loaded.flatMap(({ resource }) =>
-      readPath(resource, 'identifier').map((identifier) => [
-        `${resource.resourceType}?identifier=${readText(identifier, 'system') ?? ''}|${readText(identifier, 'value') ?? ''}`,
-        `${resource.resourceType}/${resource.id}`,
-      ]),
-    ) as [string, string][],
-  )
+function linkReferences(
+  kept: readonly Loaded[],
+  loaded: readonly Loaded[],
+  problems: string[],
+): readonly ChartResource[] {
+  const byUrl = new Map<string, Loaded>()
+  const byIdentifier = new Map<string, string>()
+  for (const entry of loaded) {
+    const { resource, fullUrl } = entry
+    if (fullUrl !== undefined) byUrl.set(fullUrl, entry)
+    for (const identifier of readPath(resource, 'identifier')) {
+      const token = `${readText(identifier, 'system') ?? ''}|${readText(identifier, 'value') ?? ''}`
+      byIdentifier.set(`${resource.resourceType}?identifier=${token}`, `${resource.resourceType}/${resource.id}`)
+    }
+  }
   const lost = new Map<string, number>()
   const link =
     (file: string) =>
@@ -126,7 +129,7 @@ function linkReferences(loaded: readonly Loaded[], problems: string[]): readonly
       if (/^urn:uuid:|\?/.test(reference)) lost.set(file, (lost.get(file) ?? 0) + 1)
       return reference
     }
-  const resources = loaded.map(({ file, resource }) => rewriteReferences(resource, link(file)) as ChartResource)
+  const resources = kept.map(({ file, resource }) => rewriteReferences(resource, link(file)) as ChartResource)
   for (const [file, count] of lost) problems.push(`${file}: ${count} references lead to nothing that was loaded`)
   return resources
 }

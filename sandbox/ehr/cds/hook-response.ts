@@ -149,7 +149,7 @@ export function listCoverageInformation(order: AnyResource): readonly Extension[
 export function annotateOrder<T extends AnyResource>(order: T, coverageInformation: readonly Extension[]): T {
   const others = readPath(order, 'extension').filter((extension) => !isCoverageInformation(extension))
   const extension = [...others, ...coverageInformation]
-  const { extension: _replaced, ...rest } = order as T & { extension?: unknown }
+  const rest = omit(order, 'extension')
   return (extension.length === 0 ? rest : { ...rest, extension }) as T
 }
 
@@ -159,6 +159,9 @@ function isCoverageInformation(value: unknown): value is Extension {
 
 /** The order without its annotation and without what only this server sets. */
 function stripAnnotation(order: AnyResource): unknown {
-  const { meta: _meta, ...rest } = annotateOrder(order, [])
-  return rest
+  return omit(annotateOrder(order, []), 'meta')
+}
+
+function omit(resource: AnyResource, element: string): object {
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => name !== element))
 }

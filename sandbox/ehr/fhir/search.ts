@@ -2,7 +2,7 @@
  * A FHIR search, from query string to searchset Bundle (R4 search §3.1.1): strict about what it does not implement, paged,
  * with `_include` and `_revinclude` of the parameters that are references. What the caller may see is decided outside.
  */
-import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4'
+import type { Bundle, BundleEntry } from 'fhir/r4'
 import { err, ok, type Result } from '#domain/result.ts'
 import { readPath, readPatientId, readText, toReference, type StoredResource } from '../resource.ts'
 import { buildMatcher, readDateRange, type Matcher } from './search-matching.ts'
@@ -76,7 +76,7 @@ function toBundle(request: SearchRequest, plan: SearchPlan, total: number, page:
     (mode: 'match' | 'include') =>
     (resource: StoredResource): BundleEntry => ({
       fullUrl: `${request.baseUrl}/${toReference(resource)}`,
-      resource: resource as unknown as FhirResource,
+      resource: resource,
       search: { mode },
     })
   const entries = [...page.map(entry('match')), ...listIncluded(request, plan.includes, page).map(entry('include'))]

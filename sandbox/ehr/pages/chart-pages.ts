@@ -9,6 +9,8 @@ const MOST_ROWS = 400
 
 interface Column {
   readonly title: string
+  /** Dates and codes stay on one line. */
+  readonly short?: true
   readonly cell: (resource: StoredResource) => Html | string
 }
 
@@ -35,7 +37,8 @@ export function renderChartTab(
           ${renderList(lists.allergies(), 2)} ${renderList(lists.coverage(), 2)} ${renderList(lists.visits(), 2)}
         </div>`
     case 'problems':
-      return html`${renderList(lists.problems(false), 1)} ${renderList(lists.allergies(), 2)}`
+      return html`${renderList(lists.problems(false), 1)} ${renderList(lists.diagnoses(), 2)}
+      ${renderList(lists.allergies(), 2)}`
     case 'medications':
       return renderList(lists.medications(false), 1)
     case 'results':
@@ -68,7 +71,7 @@ function renderList(view: ListView, level: 1 | 2): Html {
         ${shown.map(
           (resource) =>
             html`<tr>
-              ${view.columns.map(({ cell }) => html`<td>${cell(resource)}</td>`)}
+              ${view.columns.map(({ cell, short }) => html`<td ${short === true ? html`class="short"` : null}>${cell(resource)}</td>`)}
             </tr>`,
         )}
       </tbody>
@@ -105,8 +108,12 @@ const isCurrent =
   (resource: StoredResource): boolean =>
     statuses.includes(readText(resource, path) ?? '')
 
+const isEncounterDiagnosis = (condition: StoredResource): boolean =>
+  readPath(condition, 'category.coding.code').includes('encounter-diagnosis')
+
 interface Lists {
   problems(activeOnly: boolean): ListView
+  diagnoses(): ListView
   medications(activeOnly: boolean): ListView
   allergies(): ListView
   coverage(): ListView
@@ -123,17 +130,33 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       title: activeOnly ? 'Active problems' : 'Problems',
       empty: 'No problem is recorded.',
       resources: newestFirst(list('Condition'), 'onsetDateTime', 'recordedDate').filter(
-        (condition) => !activeOnly || isCurrent('clinicalStatus.coding.code', 'active', 'recurrence')(condition),
+        (condition) =>
+          !isEncounterDiagnosis(condition) &&
+          (!activeOnly || isCurrent('clinicalStatus.coding.code', 'active', 'recurrence')(condition)),
       ),
       columns: [
         { title: 'Problem', cell: says('code') },
-        { title: 'Code', cell: (condition: StoredResource) => readText(condition, 'code.coding.code') ?? '' },
-        { title: 'Since', cell: at('onsetDateTime', 'onsetPeriod.start', 'recordedDate') },
+        {
+          title: 'Code',
+          short: true as const,
+          cell: (condition: StoredResource) => readText(condition, 'code.coding.code') ?? '',
+        },
+        { title: 'Since', short: true as const, cell: at('onsetDateTime', 'onsetPeriod.start', 'recordedDate') },
         {
           title: 'Status',
           cell: (condition: StoredResource) => readText(condition, 'clinicalStatus.coding.code') ?? '',
         },
       ].slice(0, activeOnly ? 3 : 4),
+    }),
+    diagnoses: () => ({
+      title: 'Diagnoses at visits',
+      empty: 'No visit has a diagnosis of its own.',
+      resources: newestFirst(list('Condition'), 'recordedDate', 'onsetDateTime').filter(isEncounterDiagnosis),
+      columns: [
+        { title: 'When', short: true, cell: at('recordedDate', 'onsetDateTime') },
+        { title: 'Diagnosis', cell: says('code') },
+        { title: 'Code', short: true, cell: (condition) => readText(condition, 'code.coding.code') ?? '' },
+      ],
     }),
     medications: (activeOnly) => ({
       title: activeOnly ? 'Current medications' : 'Medications',
@@ -149,15 +172,22 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       columns: [
         {
           title: 'Medication',
-          cell: (medication) =>
+          cell: (medication: StoredResource) =>
             readConcept(medication, 'medicationCodeableConcept') ??
             readText(medication, 'medicationReference.display') ??
             '',
         },
-        { title: 'Dose', cell: (medication) => readText(medication, 'dosageInstruction.text') ?? '' },
-        { title: 'Ordered', cell: at('authoredOn', 'effectivePeriod.start', 'effectiveDateTime') },
-        { title: 'Status', cell: (medication) => `${String(medication['status'] ?? '')}${formatStop(medication)}` },
-      ],
+        { title: 'Dose', cell: (medication: StoredResource) => readText(medication, 'dosageInstruction.text') ?? '' },
+        {
+          title: 'Ordered',
+          short: true as const,
+          cell: at('authoredOn', 'effectivePeriod.start', 'effectiveDateTime'),
+        },
+        {
+          title: 'Status',
+          cell: (medication: StoredResource) => `${String(medication['status'] ?? '')}${formatStop(medication)}`,
+        },
+      ].slice(0, activeOnly ? 3 : 4),
     }),
     allergies: () => ({
       title: 'Allergies',
@@ -166,7 +196,7 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       columns: [
         { title: 'Allergy', cell: says('code') },
         { title: 'Reaction', cell: (allergy) => readConcept(allergy, 'reaction.manifestation') ?? '' },
-        { title: 'Recorded', cell: at('recordedDate', 'onsetDateTime') },
+        { title: 'Recorded', short: true, cell: at('recordedDate', 'onsetDateTime') },
       ],
     }),
     coverage: () => ({
@@ -191,7 +221,7 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       empty: 'No visit is recorded.',
       resources: newestFirst(list('Encounter'), 'period.start').slice(0, 8),
       columns: [
-        { title: 'When', cell: at('period.start') },
+        { title: 'When', short: true, cell: at('period.start') },
         { title: 'What', cell: says('type') },
         { title: 'With', cell: (visit) => readText(visit, 'participant.individual.display') ?? '' },
       ],
@@ -201,7 +231,7 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       empty: 'No result is recorded.',
       resources: newestFirst(list('Observation'), 'effectiveDateTime', 'effectivePeriod.start', 'issued'),
       columns: [
-        { title: 'When', cell: at('effectiveDateTime', 'effectivePeriod.start', 'issued') },
+        { title: 'When', short: true, cell: at('effectiveDateTime', 'effectivePeriod.start', 'issued') },
         { title: 'What', cell: says('code') },
         { title: 'Value', cell: formatValue },
         {
@@ -215,7 +245,7 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       empty: 'No report is recorded.',
       resources: newestFirst(list('DiagnosticReport'), 'effectiveDateTime', 'issued'),
       columns: [
-        { title: 'When', cell: at('effectiveDateTime', 'effectivePeriod.start', 'issued') },
+        { title: 'When', short: true, cell: at('effectiveDateTime', 'effectivePeriod.start', 'issued') },
         { title: 'Report', cell: says('code') },
         { title: 'Conclusion', cell: (report) => readText(report, 'conclusion') ?? '' },
       ],
@@ -225,7 +255,7 @@ function createLists(store: ResourceStore, patientId: string, user: EhrUser): Li
       empty: 'No document is on file. The signed summary of an authorization appears here.',
       resources: newestFirst(list('DocumentReference'), 'date'),
       columns: [
-        { title: 'Filed', cell: (document) => formatDate(readText(document, 'date')) },
+        { title: 'Filed', short: true, cell: (document) => formatDate(readText(document, 'date')) },
         {
           title: 'Document',
           cell: (document) => readText(document, 'description') ?? readConcept(document, 'type') ?? 'Document',

@@ -1,0 +1,75 @@
+/** The sandbox's own folder: random keys of mode 0600 in a folder of mode 0700, made once, and a lock against a second start. */
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+
+const PUBLIC_MEMBERS = new Set(['kty', 'n', 'e', 'crv', 'x', 'y', 'kid', 'alg', 'use'])
+
+/** Makes the folder and its parents, readable for its owner alone. */
+export function openDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  chmodSync(directory, 0o700)
+}
+
+/** Writes a file that only its owner can read. */
+export function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 })
+}
+
+/** The keys that an administrator of a real installation would make; existing ones are kept. */
+export async function ensureKeys(directory: string): Promise<void> {
+  await once(join(directory, 'signing.jwks.json'), async () =>
+    JSON.stringify({ keys: [await generateSigningKey('ES384'), await generateSigningKey('RS384')] }),
+  )
+  await once(join(directory, 'encryption.json'), () => {
+    const id = `k${randomBytes(4).toString('hex')}`
+    return JSON.stringify({ current: id, keys: { [id]: randomBytes(32).toString('base64') } })
+  })
+  await once(join(directory, 'event-chain.key'), () => randomBytes(32).toString('base64'))
+  await once(join(directory, 'other-vendor.jwks.json'), async () =>
+    JSON.stringify({ keys: [await generateSigningKey('ES384')] }),
+  )
+}
+
+/** The public half of a kept JWKS. */
+export function readPublicKeys(file: string): { readonly keys: readonly JWK[] } {
+  const { keys } = JSON.parse(readFileSync(file, 'utf8')) as { keys: JWK[] }
+  const publish = (key: JWK): JWK =>
+    Object.fromEntries(Object.entries(key).filter(([name]) => PUBLIC_MEMBERS.has(name)))
+  return { keys: keys.map(publish) }
+}
+
+/**
+ * Takes the folder for this process. Throws where another living process holds it: two of them would write the same journals.
+ */
+export function lockDirectory(directory: string): () => void {
+  const file = join(directory, 'sandbox.lock')
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 })
+  } catch {
+    const holder = Number(readFileSync(file, 'utf8'))
+    if (isAlive(holder)) throw new Error(`A sandbox already runs in ${directory} (process ${holder}). Stop it first.`)
+    writePrivate(file, String(process.pid))
+  }
+  return () => rmSync(file, { force: true })
+}
+
+async function once(file: string, make: () => string | Promise<string>): Promise<void> {
+  if (!existsSync(file)) writePrivate(file, await make())
+}
+
+async function generateSigningKey(alg: 'ES384' | 'RS384'): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: randomBytes(8).toString('hex') }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
