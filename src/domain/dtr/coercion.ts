@@ -15,7 +15,6 @@ type Coerced = Result<Answer, Message>
 const FULL_OR_PARTIAL_DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/
 const DATE_TIME = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
 const TIME = /^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/
-const TEXT_TYPES = new Set(['string', 'markdown', 'code', 'id', 'uri', 'url', 'canonical', 'oid', 'uuid'])
 const NUMBER_TYPES = new Set(['integer', 'decimal', 'positiveInt', 'unsignedInt', 'integer64'])
 
 /** All values as the answers of one item; empty for no value. A single-answer item refuses several different values. */

@@ -54,7 +54,7 @@ export function readClinicalDate(resource: SourceResource): string | null {
 /** What the resource is called, in its own words; its type where it says nothing. */
 export function readLabel(resource: SourceResource): string {
   const fields = resource as unknown as Fields
-  for (const name of NAMES) {
+  for (const name of typeof fields['name'] === 'string' ? ['name'] : NAMES) {
     const value = fields[name]
     const text = valueText(Array.isArray(value) ? value[0] : value)
     if (text !== '') return text

@@ -9,8 +9,8 @@ import { isRepeatingGroup, numberRepetition, plantOne, type Tree } from './form-
 import type { ItemDefinition } from './item-definition.ts'
 import { childKey, isBelow, type ItemKey } from './item-key.ts'
 import { buildResponse } from './response-items.ts'
-import type { Finding, Absence } from './scope.ts'
-import type { Message, Result } from '../result.ts'
+import type { VariableMemo } from './scope.ts'
+import type { Message } from '../result.ts'
 
 export class FormDraft {
   readonly state: FormState
@@ -26,7 +26,7 @@ export class FormDraft {
   private roots: readonly ItemKey[]
   private byLinkId: Map<string, ItemKey[]> | null = null
   private cachedResponse: QuestionnaireResponse | null = null
-  private cachedMemo = new Map<string, Result<Finding, Absence>>()
+  private ofResponse: VariableMemo['ofResponse'] = new Map()
   /** What each repetition of a populated group stands for, under the name that its expressions use. */
   readonly repetitionContexts: Map<ItemKey, RepetitionContext>
   /** Conditions that could not be evaluated, by item. */
@@ -91,7 +91,7 @@ export class FormDraft {
   touch(linkId: string): void {
     this.touched.add(linkId)
     this.cachedResponse = null
-    this.cachedMemo = new Map()
+    this.ofResponse = new Map()
   }
 
   takeTouched(): ReadonlySet<string> {
@@ -112,9 +112,8 @@ export class FormDraft {
     return this.cachedResponse
   }
 
-  /** Values of form variables for the response as it stands. */
-  memo(): Map<string, Result<Finding, Absence>> {
-    return this.cachedMemo
+  memo(): VariableMemo {
+    return { ofResponse: this.ofResponse, constant: this.state.setting.constants }
   }
 
   get base(): QuestionnaireResponse {

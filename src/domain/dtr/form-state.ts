@@ -9,6 +9,7 @@ import type { Message } from '../result.ts'
 import type { ChartAccess, ExpressionEvaluator } from './expression.ts'
 import type { DependencyIndex, FormModel } from './form-model.ts'
 import { sectionKey, type ItemKey } from './item-key.ts'
+import type { VariableMemo } from './scope.ts'
 
 export type ItemType =
   | 'group'
@@ -144,6 +145,8 @@ export interface FormSetting {
   readonly chart: ChartAccess
   /** null until it is loaded: computed values then stay as they came. */
   readonly evaluator: ExpressionEvaluator | null
+  /** Cache of form variables that no answer can change. */
+  readonly constants: VariableMemo['constant']
 }
 
 export interface FormCounts {

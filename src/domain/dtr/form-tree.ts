@@ -62,12 +62,15 @@ export function plantOne(
   const below = [...(response?.item ?? []), ...(response?.answer ?? []).flatMap(({ item }) => item ?? [])]
   const origin = meta.origins[key] ?? (given[0] === undefined ? null : readOrigin(given[0]))
   tree.items.set(key, newItem(definition, key, parent, given.map(bareAnswer), origin, meta))
-  const { linkId: _linkId, text: _text, answer: _answer, item: _item, ...carried } = response ?? { linkId: '' }
-  if (Object.keys(carried).length > 0) tree.carried.set(key, carried)
+  const carried = Object.entries(response ?? {}).filter(([name]) => !REBUILT.has(name))
+  if (carried.length > 0) tree.carried.set(key, Object.fromEntries(carried))
   const children = plant(tree, definition.children, key, below, meta)
   const planted = tree.items.get(key)
   if (planted !== undefined) tree.items.set(key, { ...planted, children })
 }
+
+/** What a response item is built of anew each time; everything else it carries is kept. */
+const REBUILT = new Set(['linkId', 'text', 'answer', 'item'])
 
 /** An answer without its nested items and without the origin, which is kept beside it. */
 function bareAnswer({

@@ -99,7 +99,7 @@ function readUnsupported(of: { extension?: Extension[] | undefined }): ItemExpre
     const expression =
       extension.valueExpression ?? (legacy === undefined ? undefined : { language: 'text/cql', expression: legacy })
     if (expression === undefined || EXPRESSION_EXTENSIONS.has(extension.url)) return []
-    return [{ extension: extension.url, expression: expression as Expression }]
+    return [{ extension: extension.url, expression: expression }]
   })
 }
 
@@ -159,7 +159,7 @@ function readOptions(item: QuestionnaireItem, conceptsOf: (canonical: string) =>
     if (value === undefined) return []
     return [
       {
-        answer: { [value.name]: value.value } as Answer,
+        answer: { [value.name]: value.value },
         exclusive: readExtension(option, EXT.optionExclusive)?.valueBoolean === true,
       },
     ]
@@ -173,7 +173,7 @@ function readOptions(item: QuestionnaireItem, conceptsOf: (canonical: string) =>
     missingValueSet: listed.length === 0 && concepts === undefined ? (item.answerValueSet ?? null) : null,
     selected: selected.flatMap((option) => {
       const value = readAnswerValue(option)
-      return value === undefined ? [] : [{ [value.name]: value.value } as Answer]
+      return value === undefined ? [] : [{ [value.name]: value.value }]
     }),
   }
 }
@@ -215,7 +215,7 @@ export function readItemDefinition(
   const choice = item.type === 'choice' || item.type === 'open-choice'
   const initial = (item.initial ?? []).flatMap((entry) => {
     const value = readAnswerValue(entry)
-    return value === undefined ? [] : [{ [value.name]: value.value } as Answer]
+    return value === undefined ? [] : [{ [value.name]: value.value }]
   })
   const children: ItemDefinition[] = []
   const definition: ItemDefinition = {

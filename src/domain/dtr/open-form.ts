@@ -53,7 +53,13 @@ export function openForm(input: OpenFormInput): FormState {
     items: tree.items,
     conditionOff: new Set(),
     carried: tree.carried,
-    setting: { today: input.today, now, chart: input.chart ?? chartElsewhere(), evaluator: input.evaluator },
+    setting: {
+      today: input.today,
+      now,
+      chart: input.chart ?? chartElsewhere(),
+      evaluator: input.evaluator,
+      constants: new Map(),
+    },
     repetitionContexts: new Map(),
     faults: new Map(),
     formIssues,
@@ -64,7 +70,7 @@ export function openForm(input: OpenFormInput): FormState {
 /** Gives an open form the evaluator that was loaded meanwhile; conditions and constraints by expression now hold. */
 export function attachEvaluator(state: FormState, evaluator: ExpressionEvaluator): FormState {
   const dependencies = indexDependencies(state.model, evaluator)
-  return settled({ ...state, dependencies, setting: { ...state.setting, evaluator } })
+  return settled({ ...state, dependencies, setting: { ...state.setting, evaluator, constants: new Map() } })
 }
 
 function settled(state: FormState): FormState {

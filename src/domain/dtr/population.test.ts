@@ -44,7 +44,7 @@ async function run(
       now: '2026-11-22T04:41:00-05:00',
       evaluator,
       launchContexts: new Map<string, SourceResource[]>([
-        ['patient', [chart.patient as SourceResource]],
+        ['patient', [chart.patient]],
         ['drug', [chart.drug]],
       ]),
       scoredCodes: [{ system: 'http://ehr.example/flowsheet', code: 'HBI' }],

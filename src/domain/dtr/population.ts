@@ -115,6 +115,8 @@ class PopulationRun {
     expression: Expression,
     initial: boolean,
   ): boolean {
+    // What no answer can change is evaluated once.
+    if (this.attempts.get(item.key)?.finding?.readsResponse === false) return false
     const result = evaluateIn(draft, item.key, expression)
     if (result === undefined) return false
     const attempt = readAttempt(result, definition)
@@ -152,8 +154,14 @@ class PopulationRun {
   }
 
   private evidenceOf(sources: readonly ValueSource[]): AnswerOrigin['evidence'] {
-    return sources
-      .filter(({ resource }) => !['QuestionnaireResponse', 'Questionnaire'].includes(resource.resourceType))
+    const fromChart = sources.filter(
+      ({ resource }) => !['QuestionnaireResponse', 'Questionnaire'].includes(resource.resourceType),
+    )
+    // A place inside a resource says more than the resource as a whole.
+    const isTold = ({ resource, path }: ValueSource): boolean =>
+      path === null && fromChart.some((other) => other.resource === resource && other.path !== null)
+    return fromChart
+      .filter((source) => !isTold(source))
       .slice(0, 20)
       .map((source) => {
         const key = evidenceKey(source.resource)

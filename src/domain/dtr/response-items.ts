@@ -44,9 +44,10 @@ export function buildResponse(
       }
     })
   }
-  const { item: _replaced, ...rest } = source.base
   const item = itemsOf(source.rootKeys)
-  return item.length === 0 ? rest : { ...rest, item }
+  const response: QuestionnaireResponse = { ...source.base, item }
+  if (item.length === 0) delete response.item
+  return response
 }
 
 /** The response item that stands for a key; undefined where the item is not in the response. */

@@ -21,8 +21,16 @@ export interface Finding extends Evaluated {
   /** The variable nearest to the expression, as a name for "found by". */
   readonly foundBy: string | null
   readonly linkIds: readonly string[]
+  /** Whether another answer may give another result. */
+  readonly readsResponse: boolean
   /** Some search came back without all its pages. */
   readonly partial: boolean
+}
+
+/** Caches, not state: dropping them changes nothing but time. */
+export interface VariableMemo {
+  readonly ofResponse: Map<string, Result<Finding, Absence>>
+  readonly constant: Map<string, Result<Finding, Absence>>
 }
 
 /** Where an expression stands. */
@@ -42,8 +50,8 @@ export interface Environment {
   readonly now: string
   /** The response as it stands: %resource. */
   readonly response: unknown
-  /** Values of this pass, by declaration key; they do not outlive a change of the response. */
-  readonly memo: Map<string, Result<Finding, Absence>>
+  /** Values of form variables by declaration key: those that read the response, until it changes; the others for good. */
+  readonly memo: VariableMemo
 }
 
 /** Names that say nothing about where in the chart a value was found. */
@@ -84,6 +92,10 @@ export function evaluateAt(
     queries,
     foundBy: expression.name ?? declared ?? compiled.value.names.find((name) => !RESPONSE.has(name)) ?? null,
     linkIds: [...new Set([...(compiled.value.linkIds ?? []), ...used.flatMap((finding) => finding.linkIds)])],
+    readsResponse:
+      compiled.value.linkIds === null ||
+      compiled.value.linkIds.length > 0 ||
+      used.some((finding) => finding.readsResponse),
     partial: used.some((finding) => finding.partial),
   })
 }
@@ -96,6 +108,7 @@ const plain = (raw: readonly unknown[]): Finding => ({
   queries: [],
   foundBy: null,
   linkIds: [],
+  readsResponse: false,
   partial: false,
 })
 
@@ -142,12 +155,14 @@ function resolveVariable(
   const given = environment.chart.value(key)
   if (given !== undefined) return ok(plain(given))
   // The value of an item's variable may differ between repetitions: only those of the form are kept.
-  const known = owner === null ? environment.memo.get(key) : undefined
+  const { ofResponse, constant } = environment.memo
+  const known = owner === null ? (constant.get(key) ?? ofResponse.get(key)) : undefined
   if (known !== undefined) return known
   const ownerSite: Site =
     owner === null ? { definition: null, context: environment.response } : { ...site, definition: owner }
   const value = evaluateAt(environment, ownerSite, expression, [...path, key])
-  if (owner === null && (value.ok || value.error.reason !== 'pending')) environment.memo.set(key, value)
+  if (owner === null && (value.ok || value.error.reason !== 'pending'))
+    (value.ok && !value.value.readsResponse ? constant : ofResponse).set(key, value)
   return value
 }
 
