@@ -1,4 +1,5 @@
 /** `/api/launch/:launchId/cases…`: opening, the case page, review, sending, live updates. Behind the launch guard. */
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
   resolveRequestSchema,
@@ -26,6 +27,11 @@ const HEARTBEAT_MS = 15_000
 
 /** Registers the routes; the prefix (`/api/launch/:launchId`) is the caller's. */
 export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps): void {
+  const streams = new Set<ServerResponse>()
+  // An open stream would keep the server from stopping.
+  app.addHook('preClose', async () => {
+    for (const raw of streams) raw.end()
+  })
   const send = <T>(reply: FastifyReply, result: Result<T, Failure>, body: (value: T) => unknown = (value) => value) =>
     result.ok ? reply.send(body(result.value)) : sendFailure(reply, result.error)
 
@@ -85,7 +91,7 @@ export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps
   app.get<CaseParams>('/cases/:caseId/stream', async (request, reply) => {
     const seen = await cases.view(request.launch, request.params.caseId)
     if (!seen.ok) return sendFailure(reply, seen.error)
-    stream(request, reply, live, { caseId: seen.value.caseId, version: seen.value.version })
+    stream(request, reply, { live, streams }, { caseId: seen.value.caseId, version: seen.value.version })
     return reply
   })
 }
@@ -94,7 +100,7 @@ export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps
 function stream(
   request: FastifyRequest,
   reply: FastifyReply,
-  live: LiveCases,
+  { live, streams }: { live: LiveCases; streams: Set<ServerResponse> },
   seen: { caseId: string; version: number },
 ): void {
   const { raw } = reply
@@ -106,7 +112,9 @@ function stream(
   tell(seen)
   const stop = live.listen(request.launch.tenant.id, seen.caseId, tell)
   const heartbeat = setInterval(() => raw.write(': here\n\n'), HEARTBEAT_MS)
+  streams.add(raw)
   raw.on('close', () => {
+    streams.delete(raw)
     clearInterval(heartbeat)
     stop()
   })
