@@ -94,9 +94,9 @@ function findTarget(payer: Payer, target: z.infer<typeof targetSchema>): PayerRe
 }
 
 /** A request without its bundles. */
-function summarize(request: PayerRequest): Omit<PayerRequest, 'bundle' | 'answer' | 'bodyHash'> {
-  const { bundle: _bundle, answer: _answer, bodyHash: _hash, ...rest } = request
-  return rest
+function summarize(request: PayerRequest): object {
+  const HIDDEN = new Set(['bundle', 'answer', 'bodyHash'])
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !HIDDEN.has(name)))
 }
 
 /** How often each identifier arrived, and how often it was processed: more than once is a request decided twice. */

@@ -51,7 +51,7 @@ describe('decideByPolicy', () => {
     ['an old tuberculosis test', { 'tb.date': { valueDate: '2024-01-10' } }],
     ['an active infection', { 'infection.active': { valueBoolean: true } }],
   ])('denies every line with reason and words for %s', (_what, answers) => {
-    const verdict = decide(request(answers as Record<string, object>))
+    const verdict = decide(request(answers))
     expect(actions(verdict)).toEqual(['A3', 'A3', 'A3'])
     expect(verdict).toMatchObject({
       kind: 'decided',

@@ -103,6 +103,7 @@ function toInquiryResponse(answer: Bundle<FhirResource>): Bundle<FhirResource> {
 }
 
 function toInquired(response: ClaimResponse): ClaimResponse {
-  const { communicationRequest: _asked, ...kept } = response
-  return { ...kept, meta: { profile: [PROFILE.pasClaimInquiryResponse] } }
+  const inquired = { ...response, meta: { profile: [PROFILE.pasClaimInquiryResponse] } }
+  delete inquired.communicationRequest
+  return inquired
 }

@@ -67,7 +67,7 @@ function answerAtOnce(payer: Payer, request: PasRequest, received: PayerRequest)
   const fault = checkMember(request, received.behavior)
   if (fault !== undefined) return saveVerdict(payer, request, received, { kind: 'rejected', fault }, null)
   if (received.behavior === 'pend') {
-    const dueAt = addDuration(payer.now(), { seconds: (payer.options.pendMs ?? DEFAULT_PEND_MS) / 1000 })
+    const dueAt = addDuration(payer.now(), { milliseconds: payer.options.pendMs ?? DEFAULT_PEND_MS })
     const pended = saveVerdict(payer, request, received, { kind: 'pended', lines: pendAll(request), needs: [] }, dueAt)
     schedule(payer, pended)
     return pended
@@ -123,7 +123,7 @@ function rule(payer: Payer, request: PasRequest, ruling: Ruling, byHuman: boolea
 /** Sends the present answer again to the subscribers; undefined where there is none. */
 export async function notifyAgain(payer: Payer, id: string): Promise<PayerRequest | undefined> {
   const request = payer.ledger.request(id)
-  if (request?.answer == null) return undefined
+  if (request === undefined || request.answer === null) return undefined
   await notify(payer, request, payer.behavior.current().notificationCopies)
   return request
 }

@@ -10,7 +10,7 @@ export type InstantString = string
 /** Adds exact time. */
 export function addDuration(
   instant: InstantString,
-  duration: { hours?: number; minutes?: number; seconds?: number },
+  duration: { hours?: number; minutes?: number; seconds?: number; milliseconds?: number },
 ): InstantString {
   return Temporal.Instant.from(instant).add(duration).toString()
 }
