@@ -6,7 +6,6 @@ import { SUPPORTED_SCOPES } from './access.ts'
 const PAS_INTERMEDIARY = 'http://hl7.org/fhir/us/davinci-pas/CapabilityStatement/IntermediaryCapabilities'
 const DTR_PACKAGE = 'http://hl7.org/fhir/us/davinci-dtr/OperationDefinition/questionnaire-package'
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport'
-const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 
 /** Builds the statement of a running payer. */
 export function buildCapabilityStatement(name: string, baseUrl: string): CapabilityStatement {
@@ -31,7 +30,6 @@ export function buildCapabilityStatement(name: string, baseUrl: string): Capabil
               ],
             },
           ],
-          extension: [{ url: OAUTH_URIS, extension: [{ url: 'token', valueUri: `${baseUrl}/oauth/token` }] }],
         },
         resource: [
           {

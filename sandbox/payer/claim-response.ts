@@ -39,6 +39,7 @@ export function buildResponseBundle(request: PasRequest, verdict: Verdict, frame
     patient: fullUrlOf(claim.patient.reference),
     insurer: fullUrlOf(claim.insurer?.reference),
     requestor: fullUrlOf(claim.provider.reference),
+    organization: findOrganization(request),
   }
   const asked = verdict.kind === 'pended' ? buildCommunicationRequests(verdict.needs, parties, frame) : []
   const response: ClaimResponse = {
@@ -70,6 +71,14 @@ export function buildResponseBundle(request: PasRequest, verdict: Verdict, frame
     timestamp: frame.now,
     entry: [{ fullUrl: `${frame.fhirBase}/ClaimResponse/${frame.requestId}`, resource: response }, ...echoed, ...asked],
   }
+}
+
+/** The requestor if it is an organization, else the organization of its role. */
+function findOrganization({ bundle, claim }: PasRequest): string | undefined {
+  const requestor = findEntry(bundle, claim.provider.reference, bundle.entry?.[0]?.fullUrl)
+  return requestor?.resource?.resourceType === 'PractitionerRole'
+    ? findEntry(bundle, requestor.resource.organization?.reference, requestor.fullUrl)?.fullUrl
+    : requestor?.fullUrl
 }
 
 /** The decisions of an answer, line by line, for the payer's own page and API. */

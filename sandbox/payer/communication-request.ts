@@ -5,7 +5,8 @@ import type { InformationNeed } from './verdict.ts'
 
 interface Parties {
   readonly insurer: string
-  readonly requestor: string
+  /** The provider's organization: the profile takes no role; undefined where none is known. */
+  readonly organization: string | undefined
 }
 
 interface Frame {
@@ -36,7 +37,9 @@ export function buildCommunicationRequests(
         medium: [{ coding: [{ system: SYSTEM.x12TransmissionMethod, code: 'EL' }] }],
         payload: [{ contentString: need.loinc }],
         requester: { reference: parties.insurer },
-        sender: { reference: parties.requestor },
+        ...(parties.organization === undefined
+          ? {}
+          : { sender: { reference: parties.organization }, recipient: [{ reference: parties.organization }] }),
       },
     }
   })

@@ -219,9 +219,7 @@ describe('strictness', () => {
     expect(
       (await call(payer, hook(payer, [{ resourceType: 'Task', id: 't', status: 'draft', intent: 'order' }]))).status,
     ).toBe(422)
-    expect(
-      (await call(payer, hook(payer, [{ ...infusion[0]!, requester: undefined }]))).status,
-    ).toBe(422)
+    expect((await call(payer, hook(payer, [{ ...infusion[0]!, requester: undefined }]))).status).toBe(422)
   })
   it('answers 412 where there is neither prefetch nor a place to ask (2.0.1)', async () => {
     const old = await startTestPayer({ dialect: '2.0.1' })
