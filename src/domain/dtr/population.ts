@@ -54,8 +54,8 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
   let state = openForm({ ...input, chart: run.chart })
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const draft = new FormDraft(state, input.at)
-    const moved = run.round(draft)
-    settle(draft, 'all')
+    const { moved, ripe } = run.round(draft)
+    settle(draft, 'touched', ripe)
     state = draft.finish()
     const wanted = run.chart.takeWanted()
     if (wanted.length > 0) for (const search of await searchChart(wanted)) run.chart.add(search)
@@ -72,6 +72,7 @@ class PopulationRun {
   private readonly input: PopulateInput
   private readonly evidenceIds = new Map<string, EvidenceSnapshot>()
   private readonly expanded = new Set<ItemKey>()
+  private readonly ripe = new Set<ItemDefinition>()
   /** The last attempt at each item, from which its lookup is told. */
   private readonly attempts = new Map<ItemKey, Attempt>()
 
@@ -80,41 +81,52 @@ class PopulationRun {
     this.chart = new CollectedChart(input.launchContexts)
   }
 
-  /** One pass over the enabled items; says whether any answer or repetition was added. */
-  round(draft: FormDraft): boolean {
+  /**
+   * One pass over the enabled items: whether any answer or repetition was added, and the items whose conditions or
+   * computed values have all their searches now.
+   */
+  round(draft: FormDraft): { moved: boolean; ripe: readonly ItemDefinition[] } {
+    const ripe: ItemDefinition[] = []
     let moved = false
     for (const definition of draft.state.model.definitions.values()) {
       this.chart.neededBy = definition.linkId
       if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
+      if (this.ripens(draft, definition)) ripe.push(definition)
       for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition)) moved = true
     }
-    return moved
+    return { moved, ripe }
+  }
+
+  /** Asks for what conditions and computed values need; true once, when nothing more is to be searched for. */
+  private ripens(draft: FormDraft, definition: ItemDefinition): boolean {
+    const { enableWhen, calculated } = definition.expressions
+    const [key] = draft.keysOf(definition.linkId)
+    if (key === undefined || (enableWhen ?? calculated) === null || this.ripe.has(definition)) return false
+    const enabled = draft.item(key)?.enabled === true
+    const results = [enableWhen, enabled ? calculated : null].map((expression) =>
+      expression === null ? undefined : evaluateIn(draft, key, expression),
+    )
+    const isPending = results.some((result) => result?.ok === false && result.error.reason === 'pending')
+    if (isPending || (calculated !== null && !enabled)) return false
+    this.ripe.add(definition)
+    return true
   }
 
   private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition): boolean {
     const item = draft.item(key)
     if (item === undefined || definition.type === 'display') return false
-    const { enableWhen, initial, calculated } = definition.expressions
-    // Asked for here so that the searches they need are made; settling uses the results.
-    if (enableWhen !== null) evaluateIn(draft, key, enableWhen)
+    const { initial, calculated } = definition.expressions
     if (!item.enabled || !isOpen(item) || definition.type === 'group') return false
-    if (calculated !== null) return this.attempt(draft, item, definition, calculated, false)
-    if (item.answers.length > 0) return false
-    if (initial !== null) return this.attempt(draft, item, definition, initial, true)
+    if (calculated !== null || item.answers.length > 0) return false
+    if (initial !== null) return this.attempt(draft, item, definition, initial)
     if (definition.initialAnswers.length === 0 || this.attempts.has(key)) return false
     this.attempts.set(key, {})
     draft.patch(key, { answers: definition.initialAnswers, origin: defaultOrigin(this.input.at) })
     return true
   }
 
-  private attempt(
-    draft: FormDraft,
-    item: ItemView,
-    definition: ItemDefinition,
-    expression: Expression,
-    initial: boolean,
-  ): boolean {
+  private attempt(draft: FormDraft, item: ItemView, definition: ItemDefinition, expression: Expression): boolean {
     // What no answer can change is evaluated once.
     if (this.attempts.get(item.key)?.finding?.readsResponse === false) return false
     const result = evaluateIn(draft, item.key, expression)
@@ -123,17 +135,19 @@ class PopulationRun {
     this.attempts.set(item.key, attempt)
     const { answers, finding } = attempt
     if (answers === undefined || finding === undefined || answers.length === 0) return false
-    if (!initial) return this.adoptCalculated(draft, item, finding)
     draft.patch(item.key, { answers, origin: this.originOf(finding) })
     return true
   }
 
-  /** Settling computes the value; here it only learns which resources it rests on. */
-  private adoptCalculated(draft: FormDraft, item: ItemView, finding: Finding): boolean {
-    const { origin } = item
-    if (origin === null || origin.evidence.length > 0 || finding.sources.length === 0) return false
-    draft.patch(item.key, { origin: { ...origin, evidence: this.evidenceOf(finding.sources) } })
-    return false
+  /** A computed answer learns, at the end, which resources it rests on besides other answers. */
+  private explainCalculated(draft: FormDraft, item: ItemView, definition: ItemDefinition): void {
+    const { calculated } = definition.expressions
+    const result = calculated === null || !isOpen(item) ? undefined : evaluateIn(draft, item.key, calculated)
+    if (result === undefined) return
+    const attempt = readAttempt(result, definition)
+    this.attempts.set(item.key, attempt)
+    const evidence = this.evidenceOf(attempt.finding?.sources ?? [])
+    if (item.origin !== null && evidence.length > 0) draft.patch(item.key, { origin: { ...item.origin, evidence } })
   }
 
   private originOf(finding: Finding): AnswerOrigin {
@@ -176,6 +190,7 @@ class PopulationRun {
     for (const item of [...draft.items.values()]) {
       const definition = draft.definition(item.key)
       if (definition === undefined || !item.enabled) continue
+      this.explainCalculated(draft, item, definition)
       const lookup = this.lookupOf(item, definition)
       if (lookup !== null) draft.patch(item.key, { lookup })
     }

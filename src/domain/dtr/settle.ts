@@ -49,16 +49,27 @@ function localNames(draft: FormDraft, key: ItemKey | null): ReadonlyMap<string, 
   return names
 }
 
-/** Settles the draft after answers or repetitions changed. `first` marks everything as changed. */
-export function settle(draft: FormDraft, scope: 'all' | 'touched' = 'touched'): void {
+/**
+ * Settles the draft after answers or repetitions changed; `all` takes everything as changed. `ripe` are items whose own
+ * expressions can give another result now though no answer changed (a search came back).
+ */
+export function settle(
+  draft: FormDraft,
+  scope: 'all' | 'touched' = 'touched',
+  ripe: readonly ItemDefinition[] = [],
+): void {
   const { model, dependencies } = draft.state
   const limit = 2 * model.definitions.size + 10
   const moved = new Set<string>()
   let changed: ReadonlySet<string> = scope === 'all' ? new Set(model.definitions.keys()) : draft.takeTouched()
   let rounds = 0
-  for (; changed.size > 0 && rounds < limit; rounds += 1) {
+  for (; (changed.size > 0 || (rounds === 0 && ripe.length > 0)) && rounds < limit; rounds += 1) {
     changed.forEach((linkId) => moved.add(linkId))
-    const dependents = dependencies.dependentsOf(changed)
+    const found = dependencies.dependentsOf(changed)
+    const dependents =
+      rounds === 0
+        ? { enablement: [...found.enablement, ...ripe], calculation: [...found.calculation, ...ripe] }
+        : found
     for (const definition of dependents.enablement)
       for (const key of draft.keysOf(definition.linkId)) enable(draft, key, definition)
     for (const definition of dependents.calculation)
