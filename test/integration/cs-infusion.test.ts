@@ -1,4 +1,4 @@
-import type { Bundle, Coverage, FhirResource, Patient, QuestionnaireItem } from 'fhir/r4'
+import type { Bundle, Coverage, FhirResource, Patient, QuestionnaireItem, ValueSet } from 'fhir/r4'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { answer } from '#domain/dtr/form-edit.ts'
 import { counts, issues, listItems, readItem, type FormState } from '#domain/dtr/form-state.ts'
@@ -173,8 +173,8 @@ describe('the package', () => {
   })
 
   it('brings every value set that it asks for, in that version', () => {
-    const brought = (loadInfusionQuestionnaire().contained ?? []).map((one) =>
-      one.resourceType === 'ValueSet' ? `${one.url ?? ''}|${one.version ?? ''}` : '',
+    const brought = ((loadInfusionQuestionnaire().contained ?? []) as ValueSet[]).map(
+      ({ url, version }) => `${url ?? ''}|${version ?? ''}`,
     )
     const asked = all.flatMap(({ answerValueSet }) => answerValueSet ?? [])
     expect(asked.filter((canonical) => !brought.includes(canonical))).toEqual([])
