@@ -38,6 +38,8 @@ export const tenantSchema = z.strictObject({
       jwksUrl: endpointSchema,
       omitEmptyPrefetch: z.boolean().default(false),
       launchCard: z.boolean().default(true),
+      /** Dialect of our answers to calls that request no version. */
+      crdVersion: z.enum(['2.0.1', '2.1', '2.2']).default('2.2'),
     })
     .nullable(),
   /** The submitting organization: Claim.provider's organization and the X12 sender. */

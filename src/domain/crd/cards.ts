@@ -15,6 +15,11 @@ const TEXT = {
   link: 'Open Precert',
   about: (orders: string): string => `About: ${orders}.`,
   noAnswer: (payers: string): string => `${payers} did not answer: whether authorization is needed is unknown`,
+  notAsked: {
+    'no-coverage': 'No payer was asked: the chart has no active coverage for this order',
+    'several-coverages': 'No payer was asked: several coverages could pay; choose one in Precert',
+    'unknown-payer': 'No payer was asked: the payer of this coverage is not registered with Precert',
+  },
   noAnswerDetail: 'No answer is not a "no". Ask again before the service is given.',
 } as const
 
@@ -73,4 +78,12 @@ export function buildLaunchCard(input: CardInput & { readonly link: LaunchLink }
 export function buildNoAnswerCard(input: CardInput, payerNames: readonly string[]): JsonObject {
   const about = TEXT.about(input.orderTitles.map(plain).join('; '))
   return buildCard(input, 'warning', TEXT.noAnswer(payerNames.join(', ')), `${TEXT.noAnswerDetail} ${about}`)
+}
+
+/** Why nobody was asked about an order. */
+export type NotAskedReason = keyof typeof TEXT.notAsked
+
+/** The card that says that nobody was asked, and why: an empty answer would look like "no authorization needed". */
+export function buildNotAskedCard(input: CardInput, reason: NotAskedReason): JsonObject {
+  return buildCard(input, 'info', TEXT.notAsked[reason], TEXT.about(input.orderTitles.map(plain).join('; ')))
 }

@@ -1,4 +1,4 @@
-import type { Coverage, Extension, MedicationRequest, ServiceRequest } from 'fhir/r4'
+import type { Extension, MedicationRequest, ServiceRequest } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { EXT } from '../fhir/canonical.ts'
 import { buildLaunchCard, buildNoAnswerCard } from './cards.ts'
@@ -6,7 +6,7 @@ import { parseOrderSignRequest } from './hook-request.ts'
 import { parsePayerResponse } from './hook-response.ts'
 import { mergeAnnotations } from './merge-annotations.ts'
 import { readPayerFailure } from './payer-failure.ts'
-import { buildPayerRequest, buildSentOrders, keepOneCoverage, type PayerRequestInput } from './payer-request.ts'
+import { buildPayerRequest, buildSearchset, buildSentOrders, type PayerRequestInput } from './payer-request.ts'
 import { buildServiceCatalog, chooseRequestedVersion, readAnswerVersion, readPayerService } from './service-catalog.ts'
 
 const EHR = 'https://ehr.example/fhir'
@@ -94,13 +94,6 @@ describe('reading the EHR’s call', () => {
   })
 })
 
-const coverage = (id: string): Coverage => ({
-  resourceType: 'Coverage',
-  id,
-  status: 'active',
-  beneficiary: { reference: 'Patient/maya' },
-  payor: [],
-})
 const input: PayerRequestInput = {
   hookInstance: 'new',
   userId: 'Practitioner/lena-ruiz',
@@ -127,8 +120,8 @@ describe('our call to the payer', () => {
     expect(buildPayerRequest(input)['prefetch']).toMatchObject({ coverage: null })
     expect(buildPayerRequest({ ...input, omitEmptyPrefetch: true })['prefetch']).not.toHaveProperty('coverage')
   })
-  it('only one Coverage leaves', () => {
-    expect(keepOneCoverage([coverage('a'), coverage('b')], coverage('b')).map(({ id }) => id)).toEqual(['b'])
+  it('a search without results is a Bundle without entries, not one with an empty list', () => {
+    expect(buildSearchset(FACADE, 'Coverage?patient=maya', { matches: [], included: [] })).not.toHaveProperty('entry')
   })
 })
 

@@ -2,7 +2,7 @@
  * Our call to one payer (crd.md §1.3 step 5): a new hookInstance, only that payer's orders and its one Coverage, only the
  * prefetch keys it advertises, our façade as its FHIR server. The EHR's own token is no part of it.
  */
-import type { Bundle, Coverage, FhirResource } from 'fhir/r4'
+import type { Bundle, FhirResource } from 'fhir/r4'
 import type { Order } from '../context/order.ts'
 import { referenceTo } from '../fhir/reference.ts'
 import type { JsonObject } from './json.ts'
@@ -46,28 +46,25 @@ function buildDraftOrders(orders: readonly Order[], base: string): Bundle {
   }
 }
 
-/** A searchset as the façade itself would answer: what prefetch holds for a search. */
-export function buildSearchset(base: string, query: string, resources: readonly FhirResource[]): Bundle {
+/** A searchset as the façade answers it, and as prefetch holds it: both are the same thing (crd.md §2.2). */
+export function buildSearchset(
+  base: string,
+  query: string,
+  found: { readonly matches: readonly FhirResource[]; readonly included: readonly FhirResource[] },
+): Bundle<FhirResource> {
+  const entry = (mode: 'match' | 'include') => (resource: FhirResource) => ({
+    fullUrl: `${base}/${referenceTo(resource) ?? ''}`,
+    resource,
+    search: { mode },
+  })
+  const entries = [...found.matches.map(entry('match')), ...found.included.map(entry('include'))]
   return {
     resourceType: 'Bundle',
     type: 'searchset',
-    total: resources.length,
+    total: found.matches.length,
     link: [{ relation: 'self', url: `${base}/${query}` }],
-    ...(resources.length === 0
-      ? {}
-      : {
-          entry: resources.map((resource) => ({
-            fullUrl: `${base}/${referenceTo(resource) ?? ''}`,
-            resource,
-            search: { mode: 'match' as const },
-          })),
-        }),
+    ...(entries.length === 0 ? {} : { entry: entries }),
   }
-}
-
-/** Exactly one Coverage leaves us in one call: others in a search result are taken out (crd.md §1.1, 400 from 2.1 on). */
-export function keepOneCoverage(resources: readonly FhirResource[], coverage: Coverage): FhirResource[] {
-  return resources.filter((resource) => resource.resourceType !== 'Coverage' || resource.id === coverage.id)
 }
 
 function buildPrefetch(input: PayerRequestInput): JsonObject {
