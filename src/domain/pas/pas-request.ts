@@ -1,0 +1,44 @@
+/** What the intermediary needs to know of a request Bundle that passed the check. Pure. */
+import type { Bundle, Claim, FhirResource, Identifier } from 'fhir/r4'
+import { EXT } from '../fhir/canonical.ts'
+import { readExtension, readExtensions } from '../fhir/extension.ts'
+import { resolveInBundle } from '../fhir/reference.ts'
+
+export interface PasRequest {
+  readonly claim: Claim
+  readonly claimFullUrl: string
+  readonly bundleIdentifier: string
+  readonly claimIdentifier: string
+  readonly sequences: readonly number[]
+  /**
+   * Everything by which a late answer may name this request: the trace numbers of its lines, and the Claim's fullUrl as a
+   * payer may quote it in ClaimResponse.request.
+   */
+  readonly traces: readonly string[]
+  readonly insurerIdentifiers: readonly Identifier[]
+  readonly interchangeSenderId: string | null
+}
+
+/** Reads a checked request; undefined where it lacks what the check asks for. */
+export function readPasRequest(bundle: Bundle<FhirResource>): PasRequest | undefined {
+  const [first] = bundle.entry ?? []
+  const claim = first?.resource
+  const bundleIdentifier = bundle.identifier?.value
+  if (claim?.resourceType !== 'Claim' || bundleIdentifier === undefined || first?.fullUrl === undefined)
+    return undefined
+  const insurer = resolveInBundle(bundle, claim.insurer)
+  const traces = claim.item?.flatMap((item) =>
+    readExtensions(item, EXT.itemTraceNumber).flatMap(({ valueIdentifier }) => valueIdentifier?.value ?? []),
+  )
+  const transmission = readExtension(claim, EXT.transmissionIdentifiers)
+  return {
+    claim,
+    claimFullUrl: first.fullUrl,
+    bundleIdentifier,
+    claimIdentifier: claim.identifier?.[0]?.value ?? '',
+    sequences: claim.item?.map(({ sequence }) => sequence) ?? [],
+    traces: [...new Set([...(traces ?? []), first.fullUrl])],
+    insurerIdentifiers: insurer?.resourceType === 'Organization' ? ((insurer).identifier ?? []) : [],
+    interchangeSenderId: readExtension(transmission, 'interchangeSenderID')?.valueString ?? null,
+  }
+}
