@@ -1,4 +1,4 @@
-import type { Bundle, Coverage, FhirResource, Patient, QuestionnaireItem, ValueSet } from 'fhir/r4'
+import type { Bundle, Coverage, FhirResource, MedicationRequest, Patient, QuestionnaireItem, ValueSet } from 'fhir/r4'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { answer } from '#domain/dtr/form-edit.ts'
 import { counts, issues, listItems, readItem, type FormState } from '#domain/dtr/form-state.ts'
@@ -86,6 +86,43 @@ describe('the complete chart', () => {
       ({ origin, lookup }) => origin?.kind === 'chart' && origin.evidence.length === 0 && lookup === null,
     )
     expect(silent.map(({ key }) => key)).toEqual([])
+  })
+})
+
+describe('orders that are already in the chart', () => {
+  const infliximab = (status: MedicationRequest['status'], stopCode?: string): MedicationRequest => ({
+    resourceType: 'MedicationRequest',
+    id: `infliximab-${status}`,
+    status,
+    intent: 'order',
+    subject: { reference: 'Patient/maya-okafor' },
+    authoredOn: '2025-01-10',
+    medicationCodeableConcept: {
+      coding: [{ system: 'http://www.nlm.nih.gov/research/umls/rxnorm', code: '191831' }],
+      text: 'Infliximab',
+    },
+    ...(stopCode === undefined
+      ? {}
+      : { statusReason: { coding: [{ system: 'http://snomed.info/sct', code: stopCode }] } }),
+  })
+  const drugs = (form: PopulatedForm): (string | undefined)[] =>
+    listItems(form.state)
+      .filter(({ linkId }) => linkId === 'trial.drug')
+      .map(({ answers: [drug] }) => drug?.valueCoding?.code)
+
+  it('of the requested drug itself are neither another biologic nor an earlier treatment', async () => {
+    const form = await populateForPersona(persona('maya-okafor'), [infliximab('active')])
+    expect(drugs(form)).not.toContain('191831')
+    expect(readItem(form.state, 'treatment/combo.biologic')?.answers).toEqual([{ valueBoolean: false }])
+  })
+
+  it('are an earlier treatment where they were stopped, and failed only where a code says so', async () => {
+    const silent = await populateForPersona(persona('maya-okafor'), [infliximab('stopped')])
+    expect(drugs(silent)).toContain('191831')
+    const last = `treatment/trial:${String(drugs(silent).indexOf('191831'))}/trial.response`
+    expect(readItem(silent.state, last)).toMatchObject({ answers: [], needs: 'answer' })
+    const coded = await populateForPersona(persona('maya-okafor'), [infliximab('stopped', '395007004')])
+    expect(readItem(coded.state, last)?.answers).toMatchObject([{ valueCoding: { code: 'fail' } }])
   })
 })
 

@@ -114,9 +114,9 @@ export async function populateInfusionForm(
   return { ...population, made }
 }
 
-/** A persona's chart with the infusion template ordered today. */
-export async function populateForPersona(persona: Persona): Promise<PopulatedForm> {
-  const chart = generateChart(persona, TODAY)
+/** A persona's chart, and `more` in it, with the infusion template ordered today. */
+export async function populateForPersona(persona: Persona, more: readonly FhirResource[] = []): Promise<PopulatedForm> {
+  const chart = [...generateChart(persona, TODAY), ...more]
   const patient = chart.find((resource): resource is Patient => resource.resourceType === 'Patient')
   const covered = chart.find((resource): resource is Coverage => resource.resourceType === 'Coverage')
   if (patient === undefined) throw new Error('the chart has no patient')
