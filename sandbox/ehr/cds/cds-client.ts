@@ -67,7 +67,8 @@ export interface Feedback {
 export interface CdsClient {
   /** Fires order-sign; fails with a sentence for the clinician. */
   orderSign(call: OrderSignCall): Promise<Result<HookResponse, string>>
-  sendFeedback(feedback: Feedback): Promise<void>
+  /** Tells the service what became of a card; whether that arrived matters to nobody in the clinic. */
+  sendFeedback(feedback: Feedback): Promise<boolean>
 }
 
 interface Service {
@@ -161,13 +162,15 @@ export function createCdsClient(options: CdsClientOptions): CdsClient {
       }
     },
     async sendFeedback(feedback) {
-      const service = await discover(AbortSignal.timeout(HOOK_TIMEOUT_MS))
-      if (!service.ok) return
-      await call(`${service.value.url}/feedback`, {
-        method: 'POST',
-        body: JSON.stringify({ feedback: [feedback] }),
-        signal: AbortSignal.timeout(HOOK_TIMEOUT_MS),
-      })
+      const signal = AbortSignal.timeout(HOOK_TIMEOUT_MS)
+      try {
+        const service = await discover(signal)
+        if (!service.ok) return false
+        const body = JSON.stringify({ feedback: [feedback] })
+        return (await call(`${service.value.url}/feedback`, { method: 'POST', body, signal })).ok
+      } catch {
+        return false
+      }
     },
   }
 }
