@@ -64,7 +64,17 @@ async function insertCase(
   const { store } = deps
   const at = deps.now()
   const tenant = launch.tenant.id
-  const { groupId, payerId, ...context } = group
+  const { groupId, payerId } = group
+  const context: CaseContext = {
+    service: group.service,
+    patient: group.patient,
+    coverage: group.coverage,
+    insurer: group.insurer,
+    orders: group.orders,
+    known: group.known,
+    lineOfBusiness: group.lineOfBusiness,
+    assertionIds: group.assertionIds,
+  }
   const banner = readPatientBanner(context.patient, dateIn(at, launch.tenant.timeZone))
   const lines = buildRequestLines(context.orders, { units: deps.units, weight: null, known: context.known })
   return store.transaction(async (tx) => {
@@ -92,7 +102,7 @@ async function insertCase(
         openAnswers: null,
         unknownStep: null,
       }),
-      context: context satisfies CaseContext,
+      context,
       details: NEW_DETAILS,
       createdAt: at,
       updatedAt: at,
