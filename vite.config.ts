@@ -12,6 +12,13 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'chrome114',
     assetsInlineLimit: 0,
-    rollupOptions: { input: { index: at('./src/app/index.html'), launch: at('./launch/launch.ts') } },
+    rollupOptions: {
+      input: { index: at('./src/app/index.html'), launch: at('./launch/launch.ts') },
+      // The server's own pages name the launch script and its style: they keep their names, all else carries a hash.
+      output: {
+        entryFileNames: ({ name }) => (name === 'launch' ? 'launch.js' : 'assets/[name]-[hash].js'),
+        assetFileNames: ({ names }) => (names.includes('launch.css') ? 'launch.css' : 'assets/[name]-[hash][extname]'),
+      },
+    },
   },
 })

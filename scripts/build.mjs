@@ -1,7 +1,7 @@
 // Builds what `npm start` runs: the app and the launch pages with Vite, the server and the sandbox with esbuild.
 import { build as bundle } from 'esbuild'
 import { build as viteBuild } from 'vite'
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 
 const quiet = process.argv.includes('--quiet')
 const started = performance.now()
@@ -27,4 +27,7 @@ await Promise.all([
     chunkNames: 'chunks/[name]-[hash]',
   }),
 ])
+// Data that the server reads from beside itself.
+for (const folder of ['server/store/migrations', 'launch/pages', 'launch/text'])
+  await cp(folder, `dist/${folder}`, { recursive: true })
 if (!quiet) console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`)

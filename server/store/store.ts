@@ -65,6 +65,13 @@ export function createStore(driver: Driver, { keyring, chainKey }: StoreKeys) {
       return work(driver.db)
     },
 
+    /** Whether the database answers. */
+    ping: (): Promise<boolean> =>
+      driver.db.execute(sql`select 1`).then(
+        () => true,
+        () => false,
+      ),
+
     /** Tells every node that listens on `channel`, when the transaction commits. */
     async notify(tx: Tx, channel: string, payload: string): Promise<void> {
       await tx.execute(sql`select pg_notify(${channel}, ${payload})`)

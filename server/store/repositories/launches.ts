@@ -37,17 +37,10 @@ export function createLaunches(keyring: Keyring) {
       return row && open(row)
     },
 
-    /** By id alone, where the session that must own it is compared afterwards. */
-    async findInSession(
-      tx: Tx,
-      session: { tenant: string; id: string },
-      launchId: string,
-    ): Promise<LaunchRow | undefined> {
-      const [row] = await tx
-        .select()
-        .from(launch)
-        .where(and(one(session.tenant, launchId), eq(launch.sessionId, session.id), isNull(launch.endedAt)))
-      return row && open(row)
+    /** Whose launch this is, by its id alone: says which EHR may frame the app's page, nothing more. */
+    async findTenant(tx: Tx, id: string): Promise<string | undefined> {
+      const [row] = await tx.select({ tenant: launch.tenant }).from(launch).where(eq(launch.id, id)).limit(1)
+      return row?.tenant
     },
 
     /**

@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify'
+import { RefusedBody } from './send-failure.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body's bytes as they came, for what must be kept or hashed as sent; null where there was none. */
+    rawBody: Buffer | null
+  }
+}
+
+const JSON_TYPES = ['application/json', 'application/fhir+json']
+
+/** Parses JSON of both kinds; refuses what no database or FHIR reader could keep as it is. */
+export function parseJsonBodies(app: FastifyInstance): void {
+  app.decorateRequest('rawBody', null)
+  app.removeContentTypeParser(JSON_TYPES)
+  app.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      request.rawBody = Buffer.from(body)
+      done(null, parseStrictJson(request.rawBody))
+    } catch (error) {
+      done(error instanceof Error ? error : new RefusedBody('invalid-json'))
+    }
+  })
+}
+
+/** Gives the value; null for an empty body. Throws `RefusedBody`. */
+export function parseStrictJson(bytes: Buffer): unknown {
+  const text = decodeUtf8(bytes)
+  if (text === '') return null
+  const value = parse(text)
+  checkValue(value)
+  return value
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new RefusedBody('invalid-json')
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new RefusedBody('invalid-json')
+  }
+}
+
+/** NUL (PostgreSQL keeps none), numbers beyond a double, and the key that pollutes prototypes. Not recursive: depth is free. */
+function checkValue(root: unknown): void {
+  const pending: unknown[] = [root]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (typeof value === 'string' && value.includes('\0')) throw new RefusedBody('nul-character')
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new RefusedBody('number-not-finite')
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, child] of Object.entries(value)) {
+      if (key === '__proto__') throw new RefusedBody('forbidden-key')
+      if (key.includes('\0')) throw new RefusedBody('nul-character')
+      pending.push(child)
+    }
+  }
+}

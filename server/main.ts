@@ -1,0 +1,42 @@
+/**
+ * Starts the server: configuration, keys, database, listening. Says that it is ready in one line of the log. Refuses to start
+ * where anything is missing, naming it.
+ */
+import closeWithGrace from 'close-with-grace'
+import { buildApp } from './app.ts'
+import { loadConfig } from './config.ts'
+import { createDependencies } from './dependencies.ts'
+import { featureRoutes } from './feature-routes.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { createLog } from './http/log.ts'
+import { describeError } from './http/send-failure.ts'
+
+const GRACE_MS = 5_000
+
+async function main(): Promise<void> {
+  const startedAt = performance.now()
+  const config = loadConfig()
+  const log = createLog(config.logLevel)
+  const deps = await createDependencies(config, {
+    log,
+    initializer: new URL('./store/initialize.js', import.meta.url),
+  })
+  const app = await buildApp(deps, featureRoutes(deps))
+  const stopHousekeeping = startHousekeeping({
+    ...deps,
+    onFailure: (error) => log.error({ bug: describeError(error) }, 'housekeeping failed'),
+  })
+  closeWithGrace({ delay: GRACE_MS, logger: false }, async ({ err: error }) => {
+    if (error !== undefined) log.fatal({ bug: describeError(error) }, 'stopping after an error')
+    stopHousekeeping()
+    await app.close()
+    await deps.close()
+  })
+  await app.listen(config.listen)
+  log.info({ address: config.baseUrl, ms: Math.round(performance.now() - startedAt) }, 'ready')
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : 'The server could not start')
+  process.exit(1)
+})
