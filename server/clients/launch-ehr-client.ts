@@ -1,5 +1,5 @@
 /** The EHR as one launch sees it, and as one hook call sees it: same reader, other token, same access log. */
-import { err } from '#domain/result.ts'
+import { err, ok } from '#domain/result.ts'
 import type { EhrClient, EhrFailure, LaunchContext } from '../context.ts'
 import type { AccessLogWriter } from './access-log-writer.ts'
 import { createEhrReader, type TokenSource } from './ehr-fhir.ts'
@@ -31,7 +31,8 @@ const SPENT: EhrFailure = { reason: 'unauthorized', status: 401 }
 /** The token of one hook call: it lives as long as the call, and nobody can renew it. */
 export function hookToken(accessToken: string): TokenSource {
   return {
-    current: () => Promise.resolve({ ok: true, value: accessToken }),
+    // An EHR may send everything as prefetch and no token at all.
+    current: () => Promise.resolve(accessToken === '' ? err(SPENT) : ok(accessToken)),
     refresh: () => Promise.resolve(err(SPENT)),
   }
 }

@@ -2,16 +2,11 @@
  * The coverage screen's service, and the group of orders a case is opened for. Statements of the hook are used as stored; an
  * order that nobody asked about is asked about now, the screen waiting only briefly: then it shows *asking* and reads again.
  */
-import type { Coverage, FhirResource, Organization, Patient } from 'fhir/r4'
 import type { CoverageView, LaunchView } from '#domain/contract/launch.ts'
-import { groupOrders, describeGroup } from '#domain/context/order-group.ts'
-import type { Order } from '#domain/context/order.ts'
+import { groupOrders } from '#domain/context/order-group.ts'
 import { readPatientBanner } from '#domain/context/patient-context.ts'
-import { readLineOfBusiness, readPayor } from '#domain/context/payer-registry.ts'
-import type { CoverageInformation } from '#domain/crd/coverage-information.ts'
-import { mergeAnnotations } from '#domain/crd/merge-annotations.ts'
 import { isSameReference, referenceTo } from '#domain/fhir/reference.ts'
-import { err, ok, type Failure, type Result } from '#domain/result.ts'
+import { err, ok, type Result } from '#domain/result.ts'
 import { missingScopes } from '#domain/smart/scopes.ts'
 import { dateIn } from '#domain/time.ts'
 import type { PayerConfig } from '../config.ts'
@@ -21,12 +16,13 @@ import type { Store } from '../store/store.ts'
 import { readAssertion, type Assertion } from './assertion-record.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import { buildCoverageView, type GroupCase } from './coverage-view.ts'
+import { readCoverageGroup, type CoverageFailure, type CoverageGroup, type Situation } from './coverage-group.ts'
 import { createExpiringMap } from './expiring-map.ts'
 import type { LaunchChart, LaunchCharts } from './launch-chart.ts'
 import { assignOrder, groupByCoverage, type Assignment } from './order-assignment.ts'
 import { assessOrder, type OrderAssessment } from './order-assessment.ts'
 import { withinTime, type PayerInquiries } from './payer-inquiry.ts'
-import type { ClocksPort, FormProgressPort, LineOfBusiness } from './ports.ts'
+import type { ClocksPort, FormProgressPort } from './ports.ts'
 
 /** A quick payer is shown at once; a slow one is shown as being asked. */
 const SCREEN_WAIT_MS = 900
@@ -46,26 +42,6 @@ export interface CoverageServiceDeps {
   readonly formProgress: FormProgressPort
 }
 
-/** A group of orders with everything read about it: what a case is opened with. */
-export interface CoverageGroup {
-  readonly groupId: string
-  readonly payerId: string
-  readonly payer: PayerConfig
-  readonly service: string
-  readonly patient: Patient
-  readonly coverage: Coverage
-  readonly insurer: Organization
-  /** With the payer's coverage-information on them (resp-46). */
-  readonly orders: readonly Order[]
-  readonly known: readonly FhirResource[]
-  readonly lineOfBusiness: LineOfBusiness | null
-  readonly assertionIds: readonly string[]
-  readonly determinations: readonly CoverageInformation[]
-}
-
-export type CoverageFailure =
-  EhrFailure | Failure<'group-not-found' | 'coverage-not-found' | 'no-coverage' | 'several-coverages' | 'unknown-payer'>
-
 export interface CoverageService {
   launchView(launch: LaunchContext): Promise<Result<LaunchView, CoverageFailure>>
   view(launch: LaunchContext): Promise<Result<CoverageView, CoverageFailure>>
@@ -74,16 +50,6 @@ export interface CoverageService {
   group(launch: LaunchContext, groupId: string): Promise<Result<CoverageGroup, CoverageFailure>>
   /** Begins reading the chart while the browser still loads; a failure shows when the screen asks. */
   warm(launch: LaunchContext): void
-}
-
-interface Situation {
-  readonly chart: LaunchChart
-  readonly groups: readonly {
-    readonly groupId: string
-    readonly kind: ReturnType<typeof groupOrders>[number]['kind']
-    readonly orders: readonly Order[]
-    readonly assessments: readonly OrderAssessment[]
-  }[]
 }
 
 /** Builds the service. */
@@ -244,46 +210,12 @@ export function createCoverageService(deps: CoverageServiceDeps): CoverageServic
     async group(launch, groupId) {
       const situation = await open(launch)
       if (!situation.ok) return situation
-      return readGroup(situation.value, groupId)
+      return readCoverageGroup(situation.value, groupId)
     },
 
     warm(launch) {
       deps.background.run('warm-chart', () => deps.charts.chart(launch))
     },
-  }
-}
-
-function readGroup(situation: Situation, groupId: string): Result<CoverageGroup, CoverageFailure> {
-  const group = situation.groups.find((each) => each.groupId === groupId)
-  const assignment = group?.assessments[0]?.assignment
-  if (group === undefined || assignment === undefined) return err({ reason: 'group-not-found' })
-  if (assignment.kind !== 'payer') return err({ reason: assignment.kind })
-  const { chart } = situation
-  const { coverage, payer } = assignment
-  return ok({
-    groupId,
-    payerId: payer.id,
-    payer,
-    service: describeGroup(group, chart.known).title,
-    patient: chart.patient,
-    coverage,
-    insurer: readPayor(coverage, chart.organizations).organization ?? buildInsurer(payer),
-    orders: group.assessments.map((each) => mergeAnnotations(each.assignment.order, each.extensions).order),
-    known: chart.known,
-    lineOfBusiness: readLineOfBusiness(coverage, payer),
-    assertionIds: [...new Set(group.assessments.flatMap(({ information }) => information?.assertionId ?? []))],
-    determinations: group.assessments.flatMap(({ information }) => information ?? []),
-  })
-}
-
-/** The registry's entry as an Organization, where the chart names the payor by identifier alone. */
-function buildInsurer(payer: PayerConfig): Organization {
-  return {
-    resourceType: 'Organization',
-    id: payer.id,
-    active: true,
-    identifier: payer.identifiers.map(({ system, value }) => ({ system, value })),
-    name: payer.name,
   }
 }
 
