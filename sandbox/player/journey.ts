@@ -1,0 +1,124 @@
+/** One scenario from the order to the payer's answer, the way a clinician goes it: order, sign, launch, form, review, send. */
+import { fillForm, type Form, type Person, type PlainAnswer } from './form-filling.ts'
+import { launchPrecert, type PrecertSession } from './precert-session.ts'
+import { readLaunchContext, type SandboxControls } from './sandbox-controls.ts'
+import { pollUntil } from './poll.ts'
+
+export interface Journey {
+  readonly patientId: string
+  /** Whether the EHR fires its hook; without it the app is launched from the order screen and asks the payer itself. */
+  readonly withHook: boolean
+  /** Which of several coverages to take: part of the reference. */
+  readonly coverage?: string
+  /** What a person answers in the form, by item key. */
+  readonly answers: Readonly<Record<string, PlainAnswer>>
+}
+
+export interface CaseView {
+  readonly caseId: string
+  readonly state: string
+  readonly decisionSource: string | null
+  readonly traceNumber: string | null
+  readonly lines: readonly {
+    readonly sequence: number
+    readonly status: string
+    readonly authorizationNumber: string | null
+  }[]
+  readonly documents: readonly { readonly writtenToChart: string | null; readonly writeFailure: unknown }[]
+  readonly requests: readonly unknown[]
+  readonly errors: readonly { readonly code: string }[]
+}
+
+export interface OpenCase {
+  readonly session: PrecertSession
+  readonly caseId: string
+  readonly read: () => Promise<CaseView>
+}
+
+interface Coverage {
+  readonly problem: { readonly reason: string } | null
+  readonly coverages: readonly { readonly reference: string; readonly chosen: boolean }[]
+  readonly groups: readonly { readonly groupId: string; readonly state: string; readonly caseId: string | null }[]
+}
+
+interface Review {
+  readonly version: number
+  readonly problems: readonly {
+    readonly severity: string
+    readonly message: { readonly key: string; readonly params?: unknown }
+    readonly itemKey: string | null
+  }[]
+}
+
+const CLINICIAN: Person = { reference: 'Practitioner/lena-ruiz', name: 'Lena Ruiz, MD' }
+const COVERAGE_WAIT_MS = 15_000
+const FORM_WAIT_MS = 30_000
+
+/** Plays until the request is sent. Throws, saying where, as soon as a step does not go as it should. */
+export async function playUntilSent(
+  journey: Journey,
+  controls: SandboxControls,
+  precertUrl: string,
+): Promise<OpenCase> {
+  await controls.addOrders(journey.patientId, 'infliximab-infusion')
+  const appContext = journey.withHook ? readLaunchContext(await controls.sign(journey.patientId)) : null
+  const session = await launchPrecert(await controls.launch(journey.patientId, appContext), precertUrl)
+  const groupId = await settleCoverage(session, journey)
+  const { caseId } = await session.call<{ caseId: string }>('POST', '/cases', { groupId })
+  await completeForm(session, caseId, journey)
+  const review = await session.call<Review>('GET', `/cases/${caseId}/review`)
+  const blocking = review.problems.filter((problem) => problem.severity === 'blocks')
+  if (blocking.length > 0)
+    throw new Error(
+      `The review is blocked: ${JSON.stringify(blocking.map(({ message, itemKey }) => ({ message, itemKey })))}`,
+    )
+  await session.call('POST', `/cases/${caseId}/submit`, {
+    submissionId: crypto.randomUUID(),
+    version: review.version,
+    attested: true,
+  })
+  return { session, caseId, read: () => session.call<CaseView>('GET', `/cases/${caseId}`) }
+}
+
+/** Chooses a coverage where there are several, asks the payer where nobody has, and waits for what it says. */
+async function settleCoverage(session: PrecertSession, journey: Journey): Promise<string> {
+  const read = (): Promise<Coverage> => session.call<Coverage>('GET', '/coverage')
+  const first = await read()
+  const wanted = journey.coverage
+  const choice = wanted === undefined ? undefined : first.coverages.find(({ reference }) => reference.includes(wanted))
+  if (choice !== undefined && !choice.chosen)
+    await session.call('POST', '/coverage/choose', { coverage: choice.reference })
+  let asked = false
+  const settled = await pollUntil(
+    async () => {
+      const view = await read()
+      const [group] = view.groups
+      if (group === undefined || view.problem !== null) return undefined
+      if (group.state === 'auth-needed') return group
+      if (group.state !== 'asking' && !asked) {
+        asked = true
+        await session.call('POST', '/coverage/ask', { groupId: group.groupId })
+      }
+      return undefined
+    },
+    COVERAGE_WAIT_MS,
+    async () => `The coverage never came to auth-needed: ${JSON.stringify(await read()).slice(0, 600)}`,
+  )
+  return settled.groupId
+}
+
+/** Waits for the chart's answers, then does a person's part. */
+async function completeForm(session: PrecertSession, caseId: string, journey: Journey): Promise<void> {
+  const path = `/cases/${caseId}/form`
+  const form = await pollUntil(
+    async () => {
+      const view = await session.call<Form>('GET', path)
+      return view.status === 'populating' ? undefined : view
+    },
+    FORM_WAIT_MS,
+    async () => 'The form was never filled.',
+  )
+  if (form.status !== 'in-progress')
+    throw new Error(`The form is ${form.status}: ${JSON.stringify(form).slice(0, 600)}`)
+  await session.call('PUT', path, fillForm(form, journey.answers, CLINICIAN, new Date().toISOString()))
+}

@@ -1,0 +1,89 @@
+/** Everything that the player plays: the scenarios that the sandbox offers, and what an intake meets besides. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findRoot } from '../root.ts'
+import { SCENARIOS, type Scenario } from '../scenarios.ts'
+import type { Sandbox } from '../start.ts'
+import type { PlainAnswer } from './form-filling.ts'
+import { playUntilSent, type OpenCase } from './journey.ts'
+import { openOtherVendor } from './other-vendor.ts'
+import { awaitOutcome, describe } from './outcome.ts'
+import { openControls } from './sandbox-controls.ts'
+
+export interface Play {
+  readonly id: string
+  /** Plays it and gives in few words what it came to; throws where that is not what it should be. */
+  readonly run: () => Promise<string>
+}
+
+/** All plays, in the order in which they are played. */
+export function listPlays(sandbox: Sandbox): readonly Play[] {
+  const { addresses, recorder, directory } = sandbox
+  const controls = openControls(addresses.ehr)
+  const play = (patientId: string, change: { withHook?: boolean; coverage?: string } = {}): Promise<OpenCase> =>
+    playUntilSent(
+      { patientId, withHook: true, answers: readPersonAnswers(patientId), ...change },
+      controls,
+      addresses.precert,
+    )
+
+  const scenarios = SCENARIOS.map((scenario) => ({
+    id: scenario.id,
+    run: async () => {
+      const open = await play(scenario.patientId)
+      const rested = await awaitOutcome(scenario, open)
+      return scenario.finalState === 'unknown' ? resolveSilence(scenario, open, addresses.payers) : describe(rested)
+    },
+  }))
+  return [
+    ...scenarios,
+    {
+      id: 'without-hook',
+      run: async () => {
+        const open = await play('ines-moreau', { withHook: false, coverage: 'caresource-oh' })
+        return describe(await awaitOutcome({ finalState: 'approved' }, open))
+      },
+    },
+    {
+      id: 'other-vendor',
+      run: openOtherVendor(addresses.precert, join(directory, 'other-vendor.jwks.json'), recorder).play,
+    },
+  ]
+}
+
+/** What a person answers where the chart cannot, as the package's expected answers say; nothing for other patients. */
+function readPersonAnswers(patientId: string): Readonly<Record<string, PlainAnswer>> {
+  const folder = join(findRoot(), 'questionnaires/cs-infusion/expected')
+  try {
+    const expected = JSON.parse(readFileSync(join(folder, `${patientId}.json`), 'utf8')) as {
+      person: Record<string, PlainAnswer>
+    }
+    return expected.person
+  } catch {
+    return {}
+  }
+}
+
+/** An inquiry finds nothing while the payer says nothing; once a person there decides, the notification ends the case. */
+async function resolveSilence(
+  scenario: Scenario,
+  open: OpenCase,
+  payers: Sandbox['addresses']['payers'],
+): Promise<string> {
+  await open.session.call('POST', `/cases/${open.caseId}/resolve`, { action: 'inquire' })
+  const after = await open.read()
+  if (after.state !== 'unknown') throw new Error(`An inquiry that finds nothing left the case ${describe(after)}`)
+  const payer = payers[scenario.payerId]
+  const { requests } = (await (await fetch(`${payer}/sandbox/api/requests`)).json()) as {
+    requests: { id: string; memberId: string }[]
+  }
+  const mine = requests.filter((request) => request.memberId === scenario.memberId)
+  if (mine.length !== 1) throw new Error(`The payer holds the request ${mine.length} times`)
+  await fetch(`${payer}/sandbox/api/decide`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: mine[0]?.id, ruling: 'by-policy' }),
+  })
+  const resolved = await awaitOutcome({ finalState: 'approved' }, open)
+  return `unknown, then ${describe(resolved)}`
+}
