@@ -1,6 +1,7 @@
 /** What this room needs of its neighbours; `server/dependencies.ts` gives them. */
 import type { Bundle, FhirResource, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '#domain/contract/form.ts'
+import type { ChartAccess } from '#domain/dtr/expression.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
 import type { Tx } from '../store/tx.ts'
@@ -22,6 +23,8 @@ export interface FormForReview {
   readonly response: QuestionnaireResponse
   readonly meta: FormMeta
   readonly today: string
+  /** What of the chart in-form expressions need. */
+  readonly chart?: ChartAccess
   /** Snapshots of the resources that answers rest on. */
   readonly evidence: readonly FhirResource[]
 }

@@ -63,3 +63,8 @@ export function isEarlier(a: string, b: string): boolean {
 export function epochSeconds(instant: InstantString): number {
   return Math.floor(Temporal.Instant.from(instant).epochMilliseconds / 1000)
 }
+
+/** An instant with the offset that a zone has then, e.g. `2026-11-22T04:41:00-05:00`. */
+export function localNow(instant: InstantString, timeZone: string): string {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toString({ timeZoneName: 'never' })
+}

@@ -75,6 +75,8 @@ export const formViewSchema = z.object({
   questionnaire: fhirSchema.nullable(),
   response: fhirSchema.nullable(),
   meta: formMetaSchema,
+  /** What of the chart expressions in the browser need, by name (`domain/dtr/in-form-chart`); empty for most forms. */
+  chart: z.record(z.string(), z.array(z.unknown())),
   /** today() in the tenant's zone when the form was opened, for expressions evaluated in the browser. */
   today: z.string(),
   savedAt: instantSchema.nullable(),

@@ -81,6 +81,7 @@ function checkAnswer(item: ItemView, definition: ItemDefinition, answer: Answer)
   const fault = (name: string, params: Record<string, string | number>): FormIssue[] => [
     issue(item.key, 'invalid', message(`form.issue.${name}`, params)),
   ]
+  if (!isOfType(item, value.name)) return fault('wrong-type', {})
   if (typeof value.value === 'string' && value.name !== 'valueDate' && value.name !== 'valueDateTime') {
     const { length } = value.value
     if (limits.maxLength !== null && length > limits.maxLength)
@@ -107,6 +108,29 @@ function checkAnswer(item: ItemView, definition: ItemDefinition, answer: Answer)
   )
     return fault('no-such-option', {})
   return checkUnit(item, answer, fault)
+}
+
+const VALUE_OF: Readonly<Partial<Record<ItemView['type'], string>>> = {
+  boolean: 'valueBoolean',
+  decimal: 'valueDecimal',
+  integer: 'valueInteger',
+  date: 'valueDate',
+  dateTime: 'valueDateTime',
+  time: 'valueTime',
+  string: 'valueString',
+  text: 'valueString',
+  url: 'valueUri',
+  attachment: 'valueAttachment',
+  reference: 'valueReference',
+  quantity: 'valueQuantity',
+}
+
+/** R4: the item's type says the value[x]; a choice takes what its options are, and an open one text besides. */
+function isOfType(item: ItemView, name: string): boolean {
+  const wanted = VALUE_OF[item.type]
+  if (wanted !== undefined) return name === wanted
+  if (name === 'valueCoding' || (item.type === 'open-choice' && name === 'valueString')) return true
+  return item.options.some(({ answer }) => name in answer)
 }
 
 function checkUnit(
