@@ -7,7 +7,7 @@ import { buildEvent, buildHandshake } from './notification.ts'
 import type { PayerRequest, StoredSubscription } from './ledger.ts'
 import type { Payer } from './payer.ts'
 
-const RETRY_DELAYS_MS = [0, 500, 2000, 5000]
+const DEFAULT_RETRY_DELAYS_MS = [0, 500, 2000, 5000]
 const TIMEOUT_MS = 5000
 
 /** Shakes hands with a new subscriber: 2xx makes the subscription active, anything else an error. */
@@ -59,7 +59,7 @@ async function deliver(
   body: Bundle<FhirResource>,
 ): Promise<number | null> {
   let status: number | null = null
-  for (const delay of RETRY_DELAYS_MS) {
+  for (const delay of payer.options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS) {
     if (payer.isClosing()) return status
     await payer.sleep(delay)
     status = await post(payer, subscription, body)

@@ -1,7 +1,7 @@
 /** The payer's own form and policy, read as data: the Questionnaire, what it needs, and the criteria it is judged by. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FhirResource, Library, Questionnaire, ValueSet } from 'fhir/r4'
+import type { Library, Questionnaire, ValueSet } from 'fhir/r4'
 import { parsePolicy, type Policy } from './policy.ts'
 
 export interface PayerQuestionnaire {
@@ -16,20 +16,25 @@ export interface PayerQuestionnaire {
 
 /** Reads a package folder. Throws where it is not whole: a payer without its form must not start. */
 export function loadQuestionnaire(directory: string): PayerQuestionnaire {
-  const resources = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as FhirResource)
-  const questionnaire = resources.find(
-    (resource): resource is Questionnaire => resource.resourceType === 'Questionnaire',
-  )
-  if (questionnaire === undefined) throw new Error(`There is no Questionnaire in ${directory}`)
-  const policy = parsePolicy(JSON.parse(readFileSync(join(directory, 'policy.json'), 'utf8')))
+  const questionnaire = readJson(join(directory, 'questionnaire.json')) as Questionnaire
+  const policy = parsePolicy(readJson(join(directory, 'policy.json')))
   return {
     questionnaire,
-    valueSets: resources.filter((resource): resource is ValueSet => resource.resourceType === 'ValueSet'),
-    libraries: resources.filter((resource): resource is Library => resource.resourceType === 'Library'),
+    valueSets: readFolder(join(directory, 'valuesets')) as ValueSet[],
+    libraries: readFolder(join(directory, 'libraries')) as Library[],
     canonical: `${questionnaire.url ?? ''}|${questionnaire.version ?? ''}`,
     policy,
     policyUrl: policy.url,
   }
+}
+
+function readFolder(directory: string): unknown[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readJson(join(directory, name)))
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
