@@ -3,8 +3,7 @@
  * `startSandbox` does the same for the player and the end-to-end tests, silently and in a folder of their own.
  */
 import { join, resolve } from 'node:path'
-import { buildEhr, type Ehr } from './ehr/app.ts'
-import { buildPayer } from './payer/build-payer.ts'
+import type { Ehr } from './ehr/app.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { findRoot } from './root.ts'
 import {
@@ -108,6 +107,8 @@ interface PartsInput {
 /** The EHR and the payers, listening. */
 async function startParts({ options, directory, addresses, recorder }: PartsInput): Promise<Parts> {
   const delayMs = options.delayMs ?? 0
+  // Loaded after Precert was spawned: it opens its database meanwhile.
+  const [{ buildEhr }, { buildPayer }] = await Promise.all([import('./ehr/app.ts'), import('./payer/build-payer.ts')])
   const ehr = await buildEhr({
     baseUrl: addresses.ehr,
     precertUrl: addresses.precert,
@@ -150,9 +151,9 @@ async function startParts({ options, directory, addresses, recorder }: PartsInpu
 }
 
 /** What `npm start` says when everything is ready: each address alone on its line. */
-function printWelcome({ addresses, ehr, directory }: Sandbox, startedAt: number): void {
+function printWelcome({ addresses, ehr, directory }: Sandbox): void {
   const lines = [
-    `Ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`,
+    `Ready in ${(performance.now() / 1000).toFixed(1)} s.`,
     '',
     'Sandbox EHR (a simulation; start here):',
     addresses.ehr,
@@ -175,7 +176,6 @@ function printWelcome({ addresses, ehr, directory }: Sandbox, startedAt: number)
 }
 
 async function main(): Promise<void> {
-  const startedAt = performance.now()
   const env = process.env
   const charts = env['SANDBOX_CHARTS']
   let stopping = false
@@ -199,7 +199,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', shutDown)
   const sandbox = await starting
   if (stopping) return
-  printWelcome(sandbox, startedAt)
+  printWelcome(sandbox)
   const end = await sandbox.server().ended
   if (stopping) return
   stopping = true

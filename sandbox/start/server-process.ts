@@ -1,6 +1,6 @@
 /** Precert as its own process, started the way any installation starts it: one configuration file, nothing else. */
 import { spawn } from 'node:child_process'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRoot } from '../root.ts'
 
@@ -25,6 +25,7 @@ interface ServerProcessOptions {
 
 /** Spawns the built server. */
 export function startServer({ configFile, logFile, healthUrl }: ServerProcessOptions): ServerProcess {
+  const logStart = existsSync(logFile) ? statSync(logFile).size : 0
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
   const child = spawn(process.execPath, [join(findRoot(), 'dist/server/main.js')], {
     env: { ...process.env, PRECERT_CONFIG: configFile },
@@ -37,7 +38,9 @@ export function startServer({ configFile, logFile, healthUrl }: ServerProcessOpt
     child.once('error', (error) => resolve(`Precert could not be started: ${error.message}`))
     child.once('close', (code, signal) => {
       running = false
-      log.end(() => resolve(`Precert ended (${signal ?? `code ${code ?? 'unknown'}`}).\n${readTail(logFile)}`))
+      log.end(() =>
+        resolve(`Precert ended (${signal ?? `code ${code ?? 'unknown'}`}).\n${readTail(logFile, logStart)}`),
+      )
     })
   })
   const pollHealth = async (): Promise<void> => {
@@ -70,6 +73,7 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-function readTail(file: string): string {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12).join('\n')
+/** The last lines that this run wrote. */
+function readTail(file: string, from: number): string {
+  return readFileSync(file).subarray(from).toString('utf8').trimEnd().split('\n').slice(-8).join('\n')
 }
