@@ -75,6 +75,8 @@ export function attachEvaluator(state: FormState, evaluator: ExpressionEvaluator
 
 function settled(state: FormState): FormState {
   const draft = new FormDraft(state, state.setting.now)
-  settle(draft, 'all')
+  // A condition by expression is looked at in any case: without an evaluator no index knows what it depends on.
+  const conditional = [...state.model.definitions.values()].filter(({ expressions }) => expressions.enableWhen !== null)
+  settle(draft, 'all', conditional)
   return draft.finish()
 }
