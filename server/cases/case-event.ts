@@ -7,6 +7,7 @@ import type { EventRow } from '../store/repositories/events.ts'
 export type CaseEventKind =
   | 'opened'
   | 'filled'
+  | 'form-saved'
   | 'signed'
   | 'sent'
   | 'pended'
