@@ -9,7 +9,7 @@ header{background:#16202b;color:#fff;padding:1rem 1.5rem}header p{margin:0}h1{ma
 main{padding:1.5rem;max-width:80rem}section{background:#fff;border:1px solid #d5dae1;border-radius:8px;padding:1rem 1.25rem;margin-bottom:1.25rem}
 h2{font-size:1.1rem;margin:0 0 .5rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid #d5dae1}
 form{display:inline-block;margin:0 .25rem .25rem 0}button{font:inherit;padding:.25rem .6rem;border:1px solid #55606e;border-radius:6px;background:#fff;cursor:pointer}
-label{margin-right:.75rem}input,select{font:inherit}code{font-size:.9em}.twice{color:#8a1c1c;font-weight:600}`
+label{margin-right:.75rem}input,select{font:inherit}code{font-size:.9em}.lines{white-space:nowrap}.twice{color:#8a1c1c;font-weight:600}`
 
 const ACTION_WORDS: Readonly<Record<string, string>> = {
   A1: 'approved',
@@ -50,9 +50,9 @@ function renderRequests(payer: PayerDescription, requests: readonly PayerRequest
   const rows = requests.map(
     (
       request,
-    ) => `<tr><td><time>${escape(request.receivedAt)}</time></td><td><code>${escape(request.memberId)}</code></td>
+    ) => `<tr><td><time datetime="${escape(request.receivedAt)}">${renderInstant(request.receivedAt)}</time></td><td><code>${escape(request.memberId)}</code></td>
 <td><code>${escape(request.claimIdentifier.split('|').at(-1) ?? '')}</code></td><td>${renderCounts(request, requests)}</td>
-<td>${escape(renderState(request))}</td><td>${request.lines.map(renderLine).join('<br>')}</td><td>${renderButtons(request)}</td></tr>`,
+<td>${renderState(request)}</td><td class="lines">${request.lines.map(renderLine).join('<br>')}</td><td>${renderButtons(request)}</td></tr>`,
   )
   const body =
     rows.length === 0
@@ -65,15 +65,22 @@ const HEADINGS = ['Received', 'Member', 'Request', 'Times', 'State', 'Lines', 'A
   .map((heading) => `<th scope="col">${heading}</th>`)
   .join('')
 
+/** How often this request came and was processed, over all its arrivals: more than once is a request decided twice. */
 function renderCounts(request: PayerRequest, all: readonly PayerRequest[]): string {
-  const processed = all.filter((one) => one.claimIdentifier === request.claimIdentifier).length
-  const text = `received ${request.received}, processed ${processed}`
-  return processed > 1 ? `<span class="twice">${text}</span>` : text
+  const same = all.filter((one) => one.claimIdentifier === request.claimIdentifier)
+  const received = same.reduce((sum, one) => sum + one.received, 0)
+  const text = `received ${received}, processed ${same.length}`
+  return same.length > 1 ? `<span class="twice">${text}</span>` : text
+}
+
+/** An instant to the second. */
+function renderInstant(instant: string): string {
+  return escape(`${instant.slice(0, 19).replace('T', ' ')} UTC`)
 }
 
 function renderState(request: PayerRequest): string {
   if (request.state === 'silent') return 'lies there, unanswered'
-  return request.dueAt === null ? request.state : `pended until ${request.dueAt}`
+  return request.dueAt === null ? request.state : `pended until ${renderInstant(request.dueAt)}`
 }
 
 function renderLine({ sequence, code, reviewAction, number }: LineDecision): string {
@@ -82,14 +89,14 @@ function renderLine({ sequence, code, reviewAction, number }: LineDecision): str
   )
 }
 
-function renderButtons({ id, state, answer }: PayerRequest): string {
+function renderButtons({ id, serial, state, answer }: PayerRequest): string {
   const decide = state === 'decided' || state === 'rejected' ? [] : [['by-policy', 'Decide by the policy'] as const]
   const rulings = [...decide, ['approve', 'Approve'] as const, ['deny', 'Deny'] as const]
   const forms = rulings.map(
     ([ruling, label]) =>
-      `<form method="post" action="/sandbox/decide"><input type="hidden" name="id" value="${escape(id)}"><button name="ruling" value="${ruling}">${label}</button></form>`,
+      `<form method="post" action="/sandbox/decide"><input type="hidden" name="id" value="${escape(id)}"><button name="ruling" value="${ruling}" aria-label="${label}: request ${serial}">${label}</button></form>`,
   )
-  const again = `<form method="post" action="/sandbox/notify"><button name="id" value="${escape(id)}">Tell again</button></form>`
+  const again = `<form method="post" action="/sandbox/notify"><button name="id" value="${escape(id)}" aria-label="Tell again: request ${serial}">Tell again</button></form>`
   return forms.join('') + (answer === null ? '' : again)
 }
 
