@@ -50,6 +50,13 @@ export function createIdempotency(keyring: Keyring) {
       return { outcome: 'replay', httpStatus: row.httpStatus, answer: keyring.open(row.answerSealed, place(key)) }
     },
 
+    /** The answer that a repetition gets; undefined where there is none yet. */
+    async read(tx: Tx, key: IdempotencyKey): Promise<{ status: number; body: Uint8Array } | undefined> {
+      const [row] = await tx.select().from(idempotency).where(one(key))
+      if (row === undefined || row.answerSealed === null || row.httpStatus === null) return undefined
+      return { status: row.httpStatus, body: keyring.open(row.answerSealed, place(key)) }
+    },
+
     /** Keeps the answer that a repetition will get. */
     async finish(tx: Tx, key: IdempotencyKey, answer: { httpStatus: number; body: Uint8Array }): Promise<void> {
       await tx

@@ -1,0 +1,29 @@
+import type { Config, PayerConfig } from '../config.ts'
+import type { Store } from '../store/store.ts'
+import type { CaseUpdates } from './case-updates.ts'
+import type { PayerChannel } from './payer-channel.ts'
+import type { IntermediarySettings } from './settings.ts'
+
+/** What the intermediary needs of its surroundings. */
+export interface IntermediaryDeps {
+  readonly store: Store
+  readonly config: Pick<Config, 'baseUrl' | 'payers' | 'tenants' | 'pasClients'>
+  /** The way to a payer; only asked for payers with a `pas` configuration. */
+  readonly channelOf: (payer: PayerConfig) => PayerChannel
+  readonly cases: CaseUpdates
+  readonly now: () => string
+  /** UUIDv7. */
+  readonly newId: () => string
+  /** Random UUID v4, for fullUrls. */
+  readonly newUuid: () => string
+  /** At least 256 random bits, URL-safe. */
+  readonly newSecret: () => string
+  readonly settings: IntermediarySettings
+  /** Told of a bug in work that nobody awaits; never given a message's content. */
+  readonly onFailure: (where: string, error: unknown) => void
+}
+
+/** The registered payer, with its PAS endpoint; undefined where either is missing. */
+export function findPayer(deps: Pick<IntermediaryDeps, 'config'>, payerId: string): PayerConfig | undefined {
+  return deps.config.payers.find((payer) => payer.id === payerId && payer.pas !== null)
+}

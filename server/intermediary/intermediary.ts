@@ -1,0 +1,98 @@
+/** Puts the intermediary together: the door, its jobs, and what routes and cases ask of it. */
+import type { Bundle, FhirResource } from 'fhir/r4'
+import type { JobHandler } from '../store/job-worker.ts'
+import type { Tx } from '../store/tx.ts'
+import { acceptSubmission, SUBMIT_JOB } from './accept-submission.ts'
+import { createAnswerWaiter } from './answer-waiter.ts'
+import { findPayer, type IntermediaryDeps } from './deps.ts'
+import { createSubscribeHandler, enqueueSubscriptions, SUBSCRIBE_JOB } from './payer-subscriptions.ts'
+import {
+  createNotificationHandler,
+  NOTIFICATION_JOB,
+  receiveNotification,
+  type IncomingNotification,
+} from './receive-notification.ts'
+import { lockSubmission, recordUnknown } from './record-outcome.ts'
+import { createInquireHandler, createResolveHandler, INQUIRE_JOB } from './resolve-worker.ts'
+import { inquireForClient, submitForClient, type ClientSubmission } from './submit-for-client.ts'
+import { createSubmitHandler, RESOLVE_JOB } from './submit-worker.ts'
+
+interface OfCase {
+  readonly tenant: string
+  readonly caseId: string
+  readonly at: string
+}
+
+export type Intermediary = ReturnType<typeof createIntermediary>
+
+export function createIntermediary(deps: IntermediaryDeps) {
+  const { store } = deps
+  const pending = new Set<Promise<unknown>>()
+  const background = (work: Promise<unknown>): void => {
+    const kept = work
+      .catch((error: unknown) => deps.onFailure('intermediary', error))
+      .finally(() => pending.delete(kept))
+    pending.add(kept)
+  }
+  const waiter = createAnswerWaiter(deps)
+  const handlers: Readonly<Record<string, JobHandler>> = {
+    [SUBMIT_JOB]: createSubmitHandler(deps, background),
+    [RESOLVE_JOB]: createResolveHandler(deps),
+    [INQUIRE_JOB]: createInquireHandler(deps),
+    [NOTIFICATION_JOB]: createNotificationHandler(deps),
+    [SUBSCRIBE_JOB]: createSubscribeHandler(deps),
+  }
+
+  return {
+    /** For the job worker (store/job-worker.ts). */
+    handlers,
+
+    /** Listens for answers and sees to our Subscriptions. */
+    async start(): Promise<void> {
+      await waiter.start()
+      await enqueueSubscriptions(deps)
+    },
+
+    /** Waits for what is under way with payers; call it after the job worker has stopped. */
+    async stop(): Promise<void> {
+      await waiter.stop()
+      await Promise.all(pending)
+    },
+
+    /**
+     * Takes the app's request in: submission row, exchange, event and job in the caller's transaction. Gives false where the
+     * same submission was taken in before.
+     */
+    async acceptSubmission(
+      tx: Tx,
+      input: OfCase & { submissionId: string; payerId: string; bundle: Bundle<FhirResource> },
+    ): Promise<boolean> {
+      return (await acceptSubmission(deps, tx, input)) !== undefined
+    },
+
+    /** Asks the payer once about the case's latest request, because a person asked. */
+    async inquire(tx: Tx, { tenant, caseId, at }: OfCase): Promise<void> {
+      const row = await store.submissions.latestByCase(tx, tenant, caseId)
+      if (row === undefined) return
+      await store.jobs.enqueue(tx, { tenant, id: deps.newId(), kind: INQUIRE_JOB, payload: { id: row.id } }, at)
+    },
+
+    /** Sends the same bytes again; only to a payer that deduplicates, and only while the outcome is unknown. */
+    async resend(tx: Tx, { tenant, caseId, at }: OfCase): Promise<void> {
+      const latest = await store.submissions.latestByCase(tx, tenant, caseId)
+      const row = latest && (await lockSubmission(deps, tx, tenant, latest.id))
+      if (row?.state !== 'unknown' || findPayer(deps, row.payerId)?.pas?.deduplicates !== true) return
+      await recordUnknown(deps, tx, row, 'resending', 0)
+      const payload = { id: row.id, attempt: row.attempts }
+      await store.jobs.enqueue(tx, { tenant, id: deps.newId(), kind: RESOLVE_JOB, payload }, at)
+    },
+
+    receiveNotification: (incoming: IncomingNotification) => receiveNotification(deps, incoming),
+
+    /** Another system's `$submit`. */
+    submitForClient: (submission: ClientSubmission) => submitForClient(deps, waiter, submission),
+
+    /** Another system's `$inquire`. */
+    inquireForClient: (submission: ClientSubmission) => inquireForClient(deps, submission),
+  }
+}

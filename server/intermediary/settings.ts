@@ -1,0 +1,27 @@
+/** When the intermediary does what; injected, so that tests need not wait. */
+export interface IntermediarySettings {
+  /** Our `$submit` answers within this; the guide asks for 15 s to the screen (pas.md §6.3). */
+  readonly answerWithinMs: number
+  /** The payer's share: after it the request is *unknown*. */
+  readonly payerLegMs: number
+  /** A late answer on the same connection is still taken until then. */
+  readonly listenMs: number
+  /** From then on the screen says *sent, no answer yet*. */
+  readonly sentAfterMs: number
+  /** How long an unknown request waits for its answer or a notification before the next step. */
+  readonly waitSeconds: number
+  /** Pauses before each resending to a payer that deduplicates. */
+  readonly resendSeconds: readonly number[]
+  /** Pauses before each new attempt when the payer could not be reached at all. */
+  readonly retrySeconds: readonly number[]
+}
+
+export const DEFAULT_SETTINGS: IntermediarySettings = {
+  answerWithinMs: 13_000,
+  payerLegMs: 10_000,
+  listenMs: 45_000,
+  sentAfterMs: 3_000,
+  waitSeconds: 20,
+  resendSeconds: [0, 15, 60],
+  retrySeconds: [2, 5, 15, 60, 300],
+}
