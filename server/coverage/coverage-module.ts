@@ -1,9 +1,8 @@
 /** Builds this room: CDS services, façade, payer inquiries, the coverage screen. `server/dependencies.ts` calls it once. */
 import { randomUUID } from 'node:crypto'
-import { err, ok, type Failure, type Result } from '#domain/result.ts'
-import { createAccessLogWriter, type AccessLogWriter } from '../clients/access-log-writer.ts'
+import type { AccessLogWriter } from '../clients/access-log-writer.ts'
 import { createEhrReader, type TokenSource } from '../clients/ehr-fhir.ts'
-import { createEhrClient, hookToken } from '../clients/launch-ehr-client.ts'
+import { hookToken } from '../clients/launch-ehr-client.ts'
 import { createPayerCrdClient } from '../clients/payer-crd.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
@@ -32,8 +31,10 @@ export interface CoverageModuleDeps {
   readonly newId: () => string
   /** A CDS Hooks client JWT (ES384, iss = baseUrl, fresh jti, at most five minutes) for exactly this audience. */
   readonly signHookJwt: (audience: string) => Promise<string>
-  /** The launch's token; `refused` is one that was just answered with 401. */
-  readonly accessToken: (launch: LaunchKey, refused?: string) => Promise<Result<string, Failure>>
+  /** The launch's tokens, refreshed on the server. */
+  readonly tokens: (launch: LaunchKey) => TokenSource
+  readonly ehr: (launch: LaunchContext) => EhrClient
+  readonly accessLog: AccessLogWriter
   readonly clocks: ClocksPort
   readonly formProgress: FormProgressPort
   readonly report: ReportPort
@@ -52,9 +53,7 @@ export interface CoverageModule {
     readonly request: Uint8Array | null
     readonly response: string | null
   }) => void
-  /** The EHR through a launch: for every room that reads the chart. */
-  readonly openEhr: (launch: LaunchContext) => EhrClient
-  /** Waits for what is under way and writes what waits: before the store closes. */
+  /** Waits for what is under way: before the access log is flushed and the store closes. */
   readonly close: () => Promise<void>
 }
 
@@ -62,16 +61,7 @@ export function createCoverageModule(deps: CoverageModuleDeps): CoverageModule {
   const { store, now, newId } = deps
   const newUuid = (): string => randomUUID()
   const background = createBackgroundTasks(deps.report)
-  const accessLog = createAccessLogWriter({
-    write: (rows) => store.transaction((tx) => store.accessLog.insert(tx, rows)),
-    now,
-    newId,
-    onFailure: (error, waiting) => deps.report('access-log-delayed', { waiting }, error),
-  })
-  const tokens = (launch: LaunchKey): TokenSource => launchToken(deps, launch)
-  const openEhr = (launch: LaunchContext): EhrClient =>
-    createEhrClient({ fetch: deps.fetch, tokens, accessLog }, launch)
-  const openChart = (input: ChartInput): EhrClient => openThroughSource({ deps, accessLog, tokens }, input)
+  const openChart = (input: ChartInput): EhrClient => openThroughSource(deps, input)
 
   const crd = createPayerCrdClient(deps)
   const grants = createFacadeGrants({
@@ -81,7 +71,7 @@ export function createCoverageModule(deps: CoverageModuleDeps): CoverageModule {
   })
   const inquiries = createPayerInquiries({ store, crd, grants, background, now, newId, newUuid, report: deps.report })
   const feedback = createFeedbackRelay({ crd, background, now, newUuid })
-  const charts = createLaunchCharts({ store, openEhr, now })
+  const charts = createLaunchCharts({ store, openEhr: deps.ehr, now })
 
   return {
     coverage: createCoverageService({ ...deps, charts, inquiries, background }),
@@ -103,24 +93,8 @@ export function createCoverageModule(deps: CoverageModuleDeps): CoverageModule {
     }),
     feedback: feedback.relay,
     keepHookExchange: (exchange) => background.run('keep-hook-exchange', () => keepHookExchange(deps, exchange)),
-    openEhr,
-    async close() {
-      await background.settle()
-      await accessLog.flush()
-    },
+    close: background.settle,
   }
-}
-
-/** S1's token store as the reader wants it; a launch that ended is unauthorized. */
-function launchToken(deps: CoverageModuleDeps, launch: LaunchKey): TokenSource {
-  const get = async (refused?: string): ReturnType<TokenSource['current']> => {
-    const token = await deps.accessToken(launch, refused)
-    if (token.ok) return ok(token.value)
-    const { reason } = token.error
-    const isEhr = reason === 'ehr-unavailable' || reason === 'ehr-timeout' || reason === 'ehr-nonsense'
-    return err({ reason: isEhr ? reason : 'unauthorized', status: null })
-  }
-  return { current: () => get(), refresh: (stale) => get(stale) }
 }
 
 interface ChartInput {
@@ -130,21 +104,14 @@ interface ChartInput {
   readonly source: ChartSource
 }
 
-function openThroughSource(
-  room: {
-    readonly deps: CoverageModuleDeps
-    readonly accessLog: AccessLogWriter
-    readonly tokens: (launch: LaunchKey) => TokenSource
-  },
-  { tenant, patientId, userId, source }: ChartInput,
-): EhrClient {
+function openThroughSource(deps: CoverageModuleDeps, { tenant, patientId, userId, source }: ChartInput): EhrClient {
   const launchId = source.kind === 'launch' ? source.launchId : null
   return createEhrReader({
-    fetch: room.deps.fetch,
+    fetch: deps.fetch,
     fhirBase: tenant.fhirBase,
     tokens:
-      source.kind === 'launch' ? room.tokens({ tenant, launchId: source.launchId }) : hookToken(source.accessToken),
-    log: room.accessLog.forChart({ tenant: tenant.id, userId, launchId, patientId }),
+      source.kind === 'launch' ? deps.tokens({ tenant, launchId: source.launchId }) : hookToken(source.accessToken),
+    log: deps.accessLog.forChart({ tenant: tenant.id, userId, launchId, patientId }),
   })
 }
 
