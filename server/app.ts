@@ -4,7 +4,7 @@
  */
 import fastifyCookie from '@fastify/cookie'
 import fastifyRateLimit from '@fastify/rate-limit'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config, TenantConfig } from './config.ts'
 import { decorateRequests, guardHost, guardLaunch, guardOrigin, guardSession, onEveryAnswer } from './http/guards.ts'
@@ -52,7 +52,8 @@ const LAUNCHES_PER_MINUTE = 600
 export async function buildApp(deps: AppDeps, features: FeatureRoutes): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    // Its own lines would carry addresses; `logAnswers` writes ours.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: deps.newId,
     requestIdHeader: false,
     // Behind a proxy only the configured hops are believed, counted from ourselves.
