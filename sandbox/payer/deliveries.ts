@@ -7,12 +7,15 @@ import { buildEvent, buildHandshake } from './notification.ts'
 import type { PayerRequest, StoredSubscription } from './ledger.ts'
 import type { Payer } from './payer.ts'
 
-const DEFAULT_RETRY_DELAYS_MS = [0, 500, 2000, 5000]
+const DEFAULT_RETRY_DELAYS_MS = [500, 2000, 5000, 10_000, 20_000, 30_000]
 const TIMEOUT_MS = 5000
 
 /** Shakes hands with a new subscriber: 2xx makes the subscription active, anything else an error. */
 export async function shakeHands(payer: Payer, subscription: StoredSubscription): Promise<void> {
-  const status = await deliver(payer, subscription, buildHandshake(subscription, payer.frame()))
+  const body = buildHandshake(subscription, payer.frame())
+  const first = await post(payer, subscription, body)
+  const status = isSuccess(first) ? first : await retry(payer, subscription, body)
+  if (payer.isClosing()) return
   const known = payer.ledger.subscriptions().find((one) => one.resource.id === subscription.resource.id)
   if (known === undefined) return
   const next = isSuccess(status) ? 'active' : 'error'
@@ -41,27 +44,28 @@ async function notifyOne(
   const counted = { ...subscription, events: eventNumber }
   ledger.saveSubscription(counted)
   const body = buildEvent(counted, eventNumber, answer, payer.frame())
+  const note = (status: number | null): void => {
+    if (payer.isClosing()) return
+    const delivery = { subscriptionId: subscription.resource.id, requestId: request.id, eventNumber, status }
+    ledger.noteDelivery({ at: payer.now(), ...delivery })
+  }
   for (let copy = 0; copy < copies; copy++) {
-    const status = await deliver(payer, counted, body)
-    ledger.noteDelivery({
-      at: payer.now(),
-      subscriptionId: subscription.resource.id,
-      requestId: request.id,
-      eventNumber,
-      status,
-    })
+    const status = await post(payer, counted, body)
+    note(status)
+    // Nobody waits for a subscriber that is down; it is tried again beside.
+    if (!isSuccess(status)) void retry(payer, counted, body).then(note)
   }
 }
 
-async function deliver(
+async function retry(
   payer: Payer,
   subscription: StoredSubscription,
   body: Bundle<FhirResource>,
 ): Promise<number | null> {
   let status: number | null = null
   for (const delay of payer.options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS) {
-    if (payer.isClosing()) return status
     await payer.sleep(delay)
+    if (payer.isClosing()) return status
     status = await post(payer, subscription, body)
     if (isSuccess(status)) return status
   }

@@ -34,7 +34,7 @@ export interface PayerOptions {
   readonly delayMs?: number
   /** How long a pended request waits before its decision is notified. */
   readonly pendMs?: number
-  /** Pauses before each attempt to deliver a notification. */
+  /** Pauses before each further attempt to deliver a notification. */
   readonly retryDelaysMs?: readonly number[]
   readonly now?: () => string
   readonly newId?: () => string

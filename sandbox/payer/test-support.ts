@@ -83,7 +83,7 @@ export async function startTestPayer(change: Partial<PayerOptions> = {}): Promis
     questionnaireDir: QUESTIONNAIRE_DIR,
     recorder: createRecorder(),
     pendMs: 200,
-    retryDelaysMs: [0, 50],
+    retryDelaysMs: [50, 50],
     ...change,
   }
   let payer = buildPayer(options)
