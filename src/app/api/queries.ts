@@ -2,6 +2,7 @@
  * What the screens read and do, as TanStack Query options and mutations. Addresses are built here and nowhere else.
  */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { FhirResource } from 'fhir/r4'
 import type { z } from 'zod'
 import type {
   CaseView,
@@ -69,6 +70,21 @@ export const reviewQuery = (key: CaseKey) =>
     staleTime: 0,
   })
 
+/** GET …/evidence/:evidenceId: the snapshot that an answer rests on. It never changes. */
+export interface EvidenceResource {
+  readonly resource: FhirResource
+  readonly reference: string
+  readonly readAt: string
+}
+
+export const evidenceQuery = (key: CaseKey, evidenceId: string) =>
+  queryOptions({
+    queryKey: ['evidence', key.launchId, key.caseId, evidenceId],
+    queryFn: ({ signal }) =>
+      get<EvidenceResource>(`${casePath(key)}/evidence/${encodeURIComponent(evidenceId)}`, { signal }),
+    staleTime: Infinity,
+  })
+
 export const caseQuery = (key: CaseKey) =>
   queryOptions({
     queryKey: ['case', key.launchId, key.caseId],
@@ -95,7 +111,11 @@ export function useOpenCase(launchId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (groupId: string) => post<OpenCaseResponse>(`${launchPath(launchId)}/cases`, { groupId }),
-    onSuccess: () => client.invalidateQueries({ queryKey: coverageQuery(launchId).queryKey }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: coverageQuery(launchId).queryKey, refetchType: 'none' }),
+        client.invalidateQueries({ queryKey: launchQuery(launchId).queryKey }),
+      ]),
   })
 }
 

@@ -12,7 +12,15 @@ import styles from './coverage.module.css'
 type Coverages = CoverageView['coverages']
 
 /** Several active coverages: a person says which one the request goes to. Chosen once, it can be changed here. */
-export function CoverageChoice({ launchId, coverages, open }: { launchId: string; coverages: Coverages; open: boolean }) {
+export function CoverageChoice({
+  launchId,
+  coverages,
+  open,
+}: {
+  launchId: string
+  coverages: Coverages
+  open: boolean
+}) {
   const say = useSay()
   const [changing, setChanging] = useState(false)
   const chosen = coverages.find((coverage) => coverage.chosen)

@@ -82,4 +82,3 @@ function PayerStatus({ view }: { view: CoverageView }) {
     </HeaderStatus>
   )
 }
-

@@ -38,11 +38,23 @@ function Determination({
     row(say('coverage.detail.order'), [orderDetail, coded('coverage.order', status, say, has)]),
     row(say('coverage.detail.covered'), [coded('coverage.covered', determination.covered, say, has)]),
     row(say('coverage.detail.authorization'), [coded('coverage.pa', determination.paNeeded, say, has)]),
-    row(say('coverage.detail.documentation'), [...determination.docNeeded.map((code) => coded('coverage.doc', code, say, has))]),
-    row(say('coverage.detail.purpose'), [...determination.docPurpose.map((code) => coded('coverage.purpose', code, say, has))]),
-    row(say('coverage.detail.information'), [...determination.infoNeeded.map((code) => coded('coverage.info', code, say, has))]),
-    row(say('coverage.detail.reasons'), determination.reasons.map(({ text, code }) => text ?? code)),
-    row(say('coverage.detail.codes'), determination.billingCodes.map(({ code, display }) => (display === null ? code : `${code} ${display}`))),
+    row(say('coverage.detail.documentation'), [
+      ...determination.docNeeded.map((code) => coded('coverage.doc', code, say, has)),
+    ]),
+    row(say('coverage.detail.purpose'), [
+      ...determination.docPurpose.map((code) => coded('coverage.purpose', code, say, has)),
+    ]),
+    row(say('coverage.detail.information'), [
+      ...determination.infoNeeded.map((code) => coded('coverage.info', code, say, has)),
+    ]),
+    row(
+      say('coverage.detail.reasons'),
+      determination.reasons.map(({ text, code }) => text ?? code),
+    ),
+    row(
+      say('coverage.detail.codes'),
+      determination.billingCodes.map(({ code, display }) => (display === null ? code : `${code} ${display}`)),
+    ),
     ...determination.details.map((detail) => limitation(detail, say)),
     row(say('coverage.detail.contact'), determination.contacts.map(contactLine)),
     row(say('coverage.detail.dependsOn'), determination.dependencies),
@@ -60,7 +72,15 @@ function row(label: string, values: readonly (string | null)[]): Fact | null {
 }
 
 function lines(values: readonly (string | null)[]): ReactNode {
-  return values.length === 1 ? values[0] : <ul>{values.map((value, index) => <li key={index}>{value}</li>)}</ul>
+  return values.length === 1 ? (
+    values[0]
+  ) : (
+    <ul>
+      {values.map((value, index) => (
+        <li key={index}>{value}</li>
+      ))}
+    </ul>
+  )
 }
 
 /** The word of a code, with the code itself; the bare code where there is no word. */
@@ -93,7 +113,8 @@ function contactLine({ name, telecom }: DeterminationView['contacts'][number]): 
 }
 
 function dates({ date, expiryDate }: DeterminationView, say: Say, formats: Formats): string | null {
-  if (date === null) return expiryDate === null ? null : say('coverage.detail.until', { until: formats.date(expiryDate) })
+  if (date === null)
+    return expiryDate === null ? null : say('coverage.detail.until', { until: formats.date(expiryDate) })
   return expiryDate === null
     ? formats.date(date)
     : say('coverage.detail.fromUntil', { from: formats.date(date), until: formats.date(expiryDate) })

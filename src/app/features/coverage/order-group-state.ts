@@ -16,7 +16,10 @@ const RANK: Readonly<Record<CoverageState, number>> = {
 }
 
 /** The group the launch named comes first, then by need; otherwise as the server lists them. */
-export function inOrderOfNeed(groups: readonly OrderGroupView[], focusGroupId: string | null): readonly OrderGroupView[] {
+export function inOrderOfNeed(
+  groups: readonly OrderGroupView[],
+  focusGroupId: string | null,
+): readonly OrderGroupView[] {
   const rank = (group: OrderGroupView): number => (group.groupId === focusGroupId ? -1 : RANK[group.state])
   return [...groups].sort((one, other) => rank(one) - rank(other))
 }

@@ -18,13 +18,23 @@ import { groupAction, ordersDiffer } from './order-group-state.ts'
 import { PlanAsks } from './plan-asks.tsx'
 
 /** One card: orders that are authorized together. */
-export function OrderGroup({ launchId, group, primary }: { launchId: string; group: OrderGroupView; primary: boolean }) {
+export function OrderGroup({
+  launchId,
+  group,
+  primary,
+}: {
+  launchId: string
+  group: OrderGroupView
+  primary: boolean
+}) {
   const titleId = useId()
   const say = useSay()
   const hasFacts = group.clocks.length > 0 || group.questionnaireCount !== null
+  const brief = !hasFacts && group.quotes.length === 0 && !ordersDiffer(group)
   return (
     <Panel as="article" labelledBy={titleId}>
       <PanelHeader
+        bare={brief}
         aside={
           <>
             <CoverageTag state={group.state} />
@@ -43,19 +53,21 @@ export function OrderGroup({ launchId, group, primary }: { launchId: string; gro
             .join(' · ')}
         </p>
       </PanelHeader>
-      <PanelBody>
-        <div className={styles.columns}>
-          <div className={styles.words}>
-            <PlanAsks group={group} />
-            {group.quotes.map((quote) => (
-              <PayerQuote key={quote.text} {...quote} />
-            ))}
-            {ordersDiffer(group) && <OrderStates group={group} />}
+      {!brief && (
+        <PanelBody>
+          <div className={styles.columns}>
+            <div className={styles.words}>
+              <PlanAsks group={group} />
+              {group.quotes.map((quote) => (
+                <PayerQuote key={quote.text} {...quote} />
+              ))}
+              {ordersDiffer(group) && <OrderStates group={group} />}
+            </div>
+            {hasFacts && <GroupFacts group={group} />}
           </div>
-          {hasFacts && <GroupFacts group={group} />}
-        </div>
-      </PanelBody>
-      <GroupFooter launchId={launchId} group={group} primary={primary} />
+        </PanelBody>
+      )}
+      <GroupFooter launchId={launchId} group={group} primary={primary} brief={brief} />
     </Panel>
   )
 }
@@ -76,7 +88,18 @@ function OrderStates({ group }: { group: OrderGroupView }) {
   )
 }
 
-function GroupFooter({ launchId, group, primary }: { launchId: string; group: OrderGroupView; primary: boolean }) {
+/** What to do, and why. A group with little to say says it here, in one line. */
+function GroupFooter({
+  launchId,
+  group,
+  primary,
+  brief,
+}: {
+  launchId: string
+  group: OrderGroupView
+  primary: boolean
+  brief: boolean
+}) {
   const say = useSay()
   const sayMessage = useSayMessage()
   const open = useOpenCase(launchId)
@@ -95,6 +118,11 @@ function GroupFooter({ launchId, group, primary }: { launchId: string; group: Or
   const look = primary ? 'primary' : 'plain'
   return (
     <PanelFooter>
+      {brief && (
+        <div className={styles.brief}>
+          <PlanAsks group={group} />
+        </div>
+      )}
       {action === 'start' && (
         <Button look={look} iconAfter="arrow" busy={open.isPending} onClick={() => void start().catch(() => undefined)}>
           {say('coverage.complete')}
@@ -102,7 +130,13 @@ function GroupFooter({ launchId, group, primary }: { launchId: string; group: Or
       )}
       {(action === 'continue' || action === 'open') && (
         <Button look={look} iconAfter="arrow" onClick={() => void resume()}>
-          {say(action === 'open' ? 'coverage.openCase' : group.caseState === 'ready' ? 'coverage.continueReview' : 'coverage.continue')}
+          {say(
+            action === 'open'
+              ? 'coverage.openCase'
+              : group.caseState === 'ready'
+                ? 'coverage.continueReview'
+                : 'coverage.continue',
+          )}
         </Button>
       )}
       {action === 'ask-again' && (
@@ -110,7 +144,7 @@ function GroupFooter({ launchId, group, primary }: { launchId: string; group: Or
           {say('coverage.askAgain')}
         </Button>
       )}
-      {group.nextStep !== null && action !== 'start' && (
+      {!brief && group.nextStep !== null && action !== 'start' && (
         <span className={cx(text.muted, text.small, styles.next)}>
           {sayMessage(group.nextStep)} <span className={text.faint}>{say(`owner.${group.owner}`)}</span>
         </span>

@@ -1,0 +1,51 @@
+import type { FormCounts } from '#domain/dtr/form-state.ts'
+import { rich } from '../../i18n/rich.tsx'
+import { useSay } from '../../i18n/use-say.ts'
+import { Button } from '../../ui/button.tsx'
+import styles from './form.module.css'
+
+/** What is left, and the one way forward, always in the same place. */
+export function FooterBar({
+  figures,
+  onNext,
+  onKeys,
+  onReview,
+  onLeave,
+}: {
+  figures: FormCounts
+  onNext: () => void
+  onKeys: () => void
+  onReview: () => void
+  onLeave: () => void
+}) {
+  const say = useSay()
+  const parts = [
+    figures.missing > 0 ? say('form.left.answer', { count: figures.missing }) : null,
+    figures.toConfirm > 0 ? say('form.left.confirm', { count: figures.toConfirm }) : null,
+    figures.invalid > 0 ? say('form.left.correct', { count: figures.invalid }) : null,
+  ].filter((part) => part !== null)
+  return (
+    <footer className={styles.bar}>
+      <div className={styles.barInner}>
+        <p className={styles.left}>
+          {figures.needsYou > 0
+            ? rich(say('form.left.sentence', { count: figures.needsYou, parts: parts.join(', ') }))
+            : say('form.left.none')}
+        </p>
+        <Button look="quiet" slim shortcut="?" onClick={onKeys}>
+          {say('form.keys.show')}
+        </Button>
+        <Button onClick={onLeave}>{say('form.leave')}</Button>
+        {figures.needsYou > 0 ? (
+          <Button look="primary" shortcut="n" onClick={onNext}>
+            {say('form.next')}
+          </Button>
+        ) : (
+          <Button look="primary" iconAfter="arrow" onClick={onReview}>
+            {say('form.review')}
+          </Button>
+        )}
+      </div>
+    </footer>
+  )
+}

@@ -1,0 +1,85 @@
+/** The payer's questions, filled from the chart as far as it goes, with what still needs a person first. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { FormView } from '#domain/contract/form.ts'
+import type { LaunchView } from '#domain/contract/launch.ts'
+import { formQuery, type CaseKey } from '../../api/queries.ts'
+import { FailurePage } from '../../components/failure.tsx'
+import { useSay, useSayMessage } from '../../i18n/use-say.ts'
+import { Page, PageTitle } from '../../layout/page.tsx'
+import { Link } from '../../router.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { Skeleton } from '../../ui/skeleton.tsx'
+import { FormScreen } from './form-screen.tsx'
+
+export function QuestionnairePage({
+  launch,
+  caseId,
+  focusItem,
+}: {
+  launch: LaunchView
+  caseId: string
+  focusItem: string | null
+}) {
+  const key = { launchId: launch.launchId, caseId }
+  const client = useQueryClient()
+  const { data: view, error, refetch } = useQuery(formQuery(key))
+  if (view === undefined)
+    return error === null ? (
+      <Reading view={null} />
+    ) : (
+      <Page>
+        <FailurePage failure={error} onRetry={() => void refetch()} />
+      </Page>
+    )
+  if (view.status === 'populating') return <Reading view={view} />
+  if (view.status === 'failed' || view.questionnaire === null)
+    return <CouldNotFill caseKey={key} view={view} onRetry={() => void refetch()} />
+  const reload = (): void => void client.resetQueries({ queryKey: formQuery(key).queryKey })
+  return <FormScreen caseKey={key} launch={launch} view={view} focusItem={focusItem} onReload={reload} />
+}
+
+/** Says what is being read; the skeleton has the shape of the form. */
+function Reading({ view }: { view: FormView | null }) {
+  const say = useSay()
+  const progress = view?.progress ?? null
+  return (
+    <Page>
+      <Skeleton
+        label={
+          progress === null
+            ? say('form.reading')
+            : say('form.readingOf', { read: progress.read, total: progress.total })
+        }
+        blocks={[28, 120, 120, 120]}
+      />
+    </Page>
+  )
+}
+
+function CouldNotFill({ caseKey, view, onRetry }: { caseKey: CaseKey; view: FormView; onRetry: () => void }) {
+  const say = useSay()
+  const sayMessage = useSayMessage()
+  return (
+    <Page>
+      <PageTitle>{say('form.failed.title')}</PageTitle>
+      <EmptyState
+        icon="bang"
+        tone="stop"
+        action={
+          <>
+            <Button look="primary" onClick={onRetry}>
+              {say('error.retry')}
+            </Button>
+            <Link to={{ screen: 'coverage', launchId: caseKey.launchId }} className={buttonClass({})}>
+              {say('form.failed.back')}
+            </Link>
+          </>
+        }
+      >
+        <p>{view.failure === null ? say('error.unexpected') : sayMessage(view.failure)}</p>
+        <p>{say('form.failed.kept')}</p>
+      </EmptyState>
+    </Page>
+  )
+}

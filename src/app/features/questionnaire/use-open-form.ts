@@ -1,0 +1,78 @@
+/** Opens the form the server sent: engine, saver, and later the expression evaluator, which is its own large chunk. */
+import { useEffect, useState } from 'react'
+import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type { FormView } from '#domain/contract/form.ts'
+import type { LaunchView } from '#domain/contract/launch.ts'
+import { attachEvaluator, chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
+import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { ApiFailure, put } from '../../api/http.ts'
+import { casePath, type CaseKey } from '../../api/queries.ts'
+import { holdNavigation } from '../../router.tsx'
+import { createFormSaver, type FormSaver, type SaveResponse } from './form-saver.ts'
+import { createFormStore, type FormStore } from './form-store.ts'
+
+export interface OpenForm {
+  readonly store: FormStore
+  readonly saver: FormSaver
+}
+
+const present = (): string => new Date().toISOString()
+
+/** A new form for every view given: mount it under a key. */
+export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
+  const [form] = useState(() => open(caseKey, view, launch))
+  const { store, saver } = form
+  useEffect(() => {
+    const stopListening = store.subscribe(() => saver.touch())
+    const release = holdNavigation(() => saver.flush())
+    const leave = (): void => void saver.flush({ keepalive: true })
+    window.addEventListener('pagehide', leave)
+    let gone = false
+    // Population has run on the server; in the browser expressions only follow what is typed from now on.
+    void import('#domain/dtr/fhirpath-evaluator.ts').then(({ createEvaluator }) => {
+      if (!gone) store.replace((state) => attachEvaluator(state, createEvaluator()))
+    })
+    return () => {
+      gone = true
+      stopListening()
+      release()
+      window.removeEventListener('pagehide', leave)
+      // Leaving by the browser's own back button asks nobody.
+      void saver.flush()
+    }
+  }, [store, saver])
+  return form
+}
+
+function open(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
+  const state = openForm({
+    questionnaire: view.questionnaire as unknown as Questionnaire,
+    response: (view.response ?? {
+      resourceType: 'QuestionnaireResponse',
+      status: 'in-progress',
+    }) as unknown as QuestionnaireResponse,
+    meta: view.meta,
+    today: view.today,
+    now: present(),
+    evaluator: null,
+    chart: chartElsewhere(view.chart),
+  })
+  const store = createFormStore(state, launch.user.name, present)
+  const saver = createFormSaver({
+    version: view.version,
+    savedAt: view.savedAt,
+    revision: store.revision,
+    content: () => ({
+      response: toResponse(store.read(), {
+        at: present(),
+        author: { reference: null, name: launch.user.name },
+      }) as unknown as SavedResponse,
+      meta: toMeta(store.read()),
+    }),
+    send: (request, options) => put<SaveResponse>(`${casePath(caseKey)}/form`, request, options),
+    isConflict: (failure) => failure instanceof ApiFailure && failure.status === 409,
+  })
+  return { store, saver }
+}
+
+type SavedResponse = NonNullable<FormView['response']>
