@@ -5,7 +5,7 @@
 import type { Bundle, BundleEntry } from 'fhir/r4'
 import { err, ok, type Result } from '#domain/result.ts'
 import { readPath, readPatientId, readText, toReference, type StoredResource } from '../resource.ts'
-import { buildMatcher, readDateRange, type Matcher } from './search-matching.ts'
+import { buildMatcher, readDateRange, type CriterionFault, type Matcher } from './search-matching.ts'
 import { isInPatientCompartment, readSearchParameters, type SearchParameter } from './search-parameters.ts'
 import type { ResourceStore } from '../store.ts'
 
@@ -94,52 +94,92 @@ function toBundle(request: SearchRequest, plan: SearchPlan, total: number, page:
   }
 }
 
+/** Everything a query asks for, with every fault named. */
 function parseQuery(request: SearchRequest): Result<SearchPlan, SearchFault> {
   const parameters = readSearchParameters(request.type) ?? {}
+  const plan: PlanDraft = {
+    matchers: [],
+    sort: [],
+    includes: [],
+    count: DEFAULT_COUNT,
+    offset: 0,
+    totalOnly: false,
+    used: [],
+  }
   const faults: string[] = []
-  const used: [string, string][] = []
-  const matchers: Matcher[] = []
-  const includes: Include[] = []
-  let sort: SearchPlan['sort'] = []
-  let count = DEFAULT_COUNT
-  let offset = 0
-  let totalOnly = false
   for (const [key, value] of request.query) {
     const [name = '', modifier = null] = key.split(':')
-    const understood = (problem: string | null): void => {
-      if (problem === null) used.push([key, value])
-      else if (!request.lenient) faults.push(problem)
-    }
     const parameter = parameters[name]
-    if (parameter !== undefined) {
-      const matcher = buildMatcher(parameter, name, modifier, value, request.baseUrl)
-      if (matcher.ok) matchers.push(matcher.value)
-      // A known parameter with a value that makes no sense is an error however lenient the caller is.
-      if (matcher.ok) understood(null)
-      else faults.push(matcher.error.text)
-    } else if (name === '_count' && /^\d+$/.test(value)) {
-      count = Math.min(Number(value), MAX_COUNT)
-      totalOnly = count === 0
-      understood(null)
-    } else if (name === '_offset' && /^\d+$/.test(value)) offset = Number(value)
-    else if (name === '_summary' && value === 'count') {
-      totalOnly = true
-      understood(null)
-    } else if (name === '_total') understood(null)
-    else if (name === '_format') understood(/json/.test(value) ? null : `_format ${value} is not supported`)
-    else if (name === '_sort') {
-      const parsed = parseSort(value, parameters)
-      if (parsed !== undefined) sort = parsed
-      understood(parsed === undefined ? `_sort ${value} is not supported` : null)
-    } else if (name === '_include' || name === '_revinclude') {
-      const include = parseInclude(name, value)
-      if (include !== undefined) includes.push(include)
-      understood(include === undefined ? `${name}=${value} is not supported` : null)
-    } else understood(`${request.type} has no search parameter ${name}`)
+    const problem =
+      parameter === undefined
+        ? readControl(plan, name, value, parameters)
+        : readCriterion(plan, buildMatcher(parameter, name, modifier, value, request.baseUrl))
+    if (problem === null) {
+      if (name !== '_offset') plan.used.push([key, value])
+    }
+    // A known parameter with a value that makes no sense is an error however lenient the caller is.
+    else if (parameter !== undefined || !request.lenient) faults.push(problem)
   }
   const [first, ...rest] = faults
-  if (first !== undefined) return err({ texts: [first, ...rest] })
-  return ok({ matchers, sort, includes, count, offset, totalOnly, used })
+  return first === undefined ? ok(plan) : err({ texts: [first, ...rest] })
+}
+
+/** A plan while its query is read; nobody else sees it. */
+interface PlanDraft extends SearchPlan {
+  readonly matchers: Matcher[]
+  readonly includes: Include[]
+  readonly used: [string, string][]
+  sort: SearchPlan['sort']
+  count: number
+  offset: number
+  totalOnly: boolean
+}
+
+function readCriterion(plan: PlanDraft, matcher: Result<Matcher, CriterionFault>): string | null {
+  if (!matcher.ok) return matcher.error.text
+  plan.matchers.push(matcher.value)
+  return null
+}
+
+/** Takes a result parameter (`_count`, `_sort`, …) into the plan; the fault, or null. */
+function readControl(
+  plan: PlanDraft,
+  name: string,
+  value: string,
+  parameters: Readonly<Record<string, SearchParameter>>,
+): string | null {
+  const unsupported = `${name}=${value} is not supported`
+  switch (name) {
+    case '_count':
+    case '_offset':
+      if (!/^\d+$/.test(value)) return unsupported
+      if (name === '_offset') plan.offset = Number(value)
+      else plan.count = Math.min(Number(value), MAX_COUNT)
+      plan.totalOnly ||= name === '_count' && value === '0'
+      return null
+    case '_summary':
+      plan.totalOnly = value === 'count'
+      return plan.totalOnly ? null : unsupported
+    case '_total':
+      return null
+    case '_format':
+      return value.includes('json') ? null : unsupported
+    case '_sort': {
+      const sort = parseSort(value, parameters)
+      if (sort === undefined) return unsupported
+      plan.sort = sort
+      return null
+    }
+    case '_include':
+    case '_revinclude': {
+      const include = parseInclude(name, value)
+      if (include === undefined) return unsupported
+      plan.includes.push(include)
+      return null
+    }
+    default:
+      return `there is no search parameter ${name} here`
+  }
 }
 
 function parseSort(

@@ -8,11 +8,12 @@ import type { Charts } from '../charts.ts'
 import type { OrderDesk } from '../order-desk.ts'
 import { readPath, readText, type StoredResource } from '../resource.ts'
 import type { ResourceStore } from '../store.ts'
-import { renderChartTab, renderPatients } from './chart-pages.ts'
+import { renderChartTab } from './chart-pages.ts'
 import { formatName } from './format.ts'
 import { html, type Html } from './html.ts'
 import { linkAs, readUser, renderPage, TABS, type EhrUser, type Tab } from './layout.ts'
 import { renderOrders } from './orders-page.ts'
+import { renderPatients } from './patients-page.ts'
 import { renderStart } from './start-page.ts'
 
 export interface PageRoutesOptions {
