@@ -15,7 +15,7 @@ import { createMetrics } from './http/metrics.ts'
 import { loadPages } from './http/page.ts'
 import { describeError } from './http/send-failure.ts'
 import { loadKeys } from './keys.ts'
-import type { AccessTokenFailure, AccessTokens } from './smart/access-tokens.ts'
+import type { AccessTokenFailure, AccessTokens, LaunchKey } from './smart/access-tokens.ts'
 import { createSmart } from './smart/smart.ts'
 import { openStore } from './store/open-store.ts'
 import type { Result } from '#domain/result.ts'
@@ -28,9 +28,11 @@ export interface Dependencies extends AppDeps {
   readonly fetch: typeof fetch
   /** ISO 8601, UTC. */
   readonly now: () => string
+  /** The EHR's tokens of a launch. */
+  readonly tokens: (launch: LaunchKey) => TokenSource
   readonly ehr: (launch: LaunchContext) => EhrClient
   readonly accessLog: AccessLogWriter
-  /** Ends what runs beside the requests, then the database. */
+  /** Writes what is left of the access log, then closes the database. */
   close(): Promise<void>
 }
 
@@ -71,7 +73,7 @@ export async function createDependencies(config: Config, options: DependencyOpti
     newId,
     onFailure: (error, waiting) => log.error({ bug: describeError(error), waiting }, 'access log not written'),
   })
-  const tokens = (launch: LaunchContext): TokenSource => tokenSource(smart.accessTokens, launch)
+  const tokens: Dependencies['tokens'] = (launch) => tokenSource(smart.accessTokens, launch)
   return {
     config,
     tenants,
@@ -86,6 +88,7 @@ export async function createDependencies(config: Config, options: DependencyOpti
     now,
     fetch: fetchFrom,
     appFolder: options.appFolder ?? findUp('dist/app'),
+    tokens,
     ehr: (launch) => createEhrClient({ fetch: fetchFrom, tokens, accessLog }, launch),
     accessLog,
     async close() {
@@ -96,7 +99,7 @@ export async function createDependencies(config: Config, options: DependencyOpti
 }
 
 /** A launch's tokens in the words of the EHR client. */
-function tokenSource(accessTokens: AccessTokens, launch: LaunchContext): TokenSource {
+function tokenSource(accessTokens: AccessTokens, launch: Pick<LaunchContext, 'tenant' | 'launchId'>): TokenSource {
   const inEhrWords = (result: Result<string, AccessTokenFailure>): Result<string, EhrFailure> => {
     if (result.ok) return ok(result.value)
     const { reason } = result.error

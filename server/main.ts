@@ -10,6 +10,7 @@ import { featureRoutes } from './feature-routes.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createLog } from './http/log.ts'
 import { describeError } from './http/send-failure.ts'
+import { createRooms } from './rooms.ts'
 
 const GRACE_MS = 5_000
 
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
     log,
     initializer: new URL('./store/initialize.js', import.meta.url),
   })
-  const app = await buildApp(deps, featureRoutes(deps))
+  const rooms = await createRooms(deps)
+  const app = await buildApp(deps, featureRoutes(deps, rooms))
   const stopHousekeeping = startHousekeeping({
     ...deps,
     onFailure: (error) => log.error({ bug: describeError(error) }, 'housekeeping failed'),
@@ -30,9 +32,11 @@ async function main(): Promise<void> {
     if (error !== undefined) log.fatal({ bug: describeError(error) }, 'stopping after an error')
     stopHousekeeping()
     await app.close()
+    await rooms.stop()
     await deps.close()
   })
   await app.listen(config.listen)
+  await rooms.start()
   log.info({ address: config.baseUrl, ms: Math.round(performance.now() - startedAt) }, 'ready')
 }
 

@@ -12,12 +12,15 @@ import type { RequestToken } from './token-endpoint.ts'
 /** `launch-ended`: only a new launch from the chart helps. The others may pass. */
 export type AccessTokenFailure = Failure<'launch-ended' | 'ehr-unavailable' | 'ehr-timeout' | 'ehr-nonsense'>
 
+/** Which launch: all that its token needs to know of it. */
+export type LaunchKey = Pick<LaunchContext, 'tenant' | 'launchId'>
+
 export interface AccessTokens {
   /**
    * A token good for at least half a minute, refreshed where it must be. `refused` is a token that the EHR has just answered
    * 401 to: it is not given again. Concurrent callers share one refresh, across nodes too.
    */
-  forLaunch(launch: LaunchContext, refused?: string): Promise<Result<string, AccessTokenFailure>>
+  forLaunch(launch: LaunchKey, refused?: string): Promise<Result<string, AccessTokenFailure>>
 }
 
 const MARGIN_MS = 30_000
@@ -33,14 +36,14 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
   const { store, now, newId } = parts
   const underway = new Map<string, Promise<Result<string, AccessTokenFailure>>>()
 
-  const read = (launch: LaunchContext): Promise<LaunchRow | undefined> =>
+  const read = (launch: LaunchKey): Promise<LaunchRow | undefined> =>
     store.read((tx) => store.launches.find(tx, launch.tenant.id, launch.launchId))
 
   const isGood = (row: LaunchRow, refused: string | undefined): boolean =>
     row.tokens.accessToken !== refused && millisecondsBetween(now(), row.tokenExpiresAt) > MARGIN_MS
 
   const refresh = async (
-    launch: LaunchContext,
+    launch: LaunchKey,
     refused: string | undefined,
   ): Promise<Result<string, AccessTokenFailure>> => {
     const at = { tenant: launch.tenant.id, id: launch.launchId }
@@ -63,7 +66,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
       : err({ reason: 'launch-ended' })
 
   const renew = async (
-    launch: LaunchContext,
+    launch: LaunchKey,
     row: LaunchRow,
     owner: string,
   ): Promise<Result<string, AccessTokenFailure>> => {
@@ -97,7 +100,7 @@ export function createAccessTokens(parts: AccessTokenParts): AccessTokens {
     return ok(accessToken)
   }
 
-  const requestRefresh = async (launch: LaunchContext, refreshToken: string) => {
+  const requestRefresh = async (launch: LaunchKey, refreshToken: string) => {
     const configuration = await parts.discovery(launch.tenant)
     if (!configuration.ok) return err({ reason: 'ehr-unavailable' } as const)
     return parts.requestToken(launch.tenant, configuration.value, {

@@ -61,6 +61,17 @@ export function createSessionService({ store, tenants, now, newId }: SmartDeps) 
       return ok({ ...contextOf(row), tenant, user: userOf(session) })
     },
 
+    /** A launch as its guard would see it, for work that outlives its request; null once it has ended. */
+    async launchById(tenantId: string, launchId: string): Promise<LaunchContext | null> {
+      const tenant = tenants.get(tenantId)
+      return store.read(async (tx) => {
+        const row = await store.launches.find(tx, tenantId, launchId)
+        if (row === undefined || row.endedAt !== null || tenant === undefined) return null
+        const session = await store.sessions.find(tx, tenantId, row.sessionId)
+        return session === undefined ? null : { ...contextOf(row), tenant, user: userOf(session) }
+      })
+    },
+
     /**
      * Takes the signed-in person into a session: the browser's own where it is live and theirs, else a new one. A session of
      * somebody else in that browser is ended with all its launches. Gives the secret for the cookie where it is new.

@@ -20,6 +20,11 @@ export function createSessions() {
       return row
     },
 
+    async find(tx: Tx, tenant: string, id: string): Promise<SessionRow | undefined> {
+      const [row] = await tx.select().from(session).where(one(tenant, id))
+      return row
+    },
+
     async findByBearer(tx: Tx, bearerHash: string): Promise<SessionRow | undefined> {
       const [row] = await tx.select().from(session).where(eq(session.bearerHash, bearerHash))
       return row

@@ -1,0 +1,162 @@
+/** Builds the product's rooms over the dependencies, and runs what works beside the requests. */
+import { randomUUID } from 'node:crypto'
+import type { JSONWebKeySet } from 'jose'
+import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
+import type { Policy } from '#domain/dtr/criteria.ts'
+import { buildRequestLines, type HcpcsUnits } from '#domain/pas/request-lines.ts'
+import { addDuration, epochSeconds } from '#domain/time.ts'
+import { createCaseService, type CaseService } from './cases/case-service.ts'
+import { createCaseUpdates } from './cases/case-updates.ts'
+import { clockView } from './cases/case-view.ts'
+import { createLiveCases, type LiveCases } from './cases/live.ts'
+import { clockRows } from './cases/open-case.ts'
+import { openWhereNeeded } from './cases/open-where-needed.ts'
+import { createSummaryJob, SUMMARY_JOB } from './cases/write-back.ts'
+import { createBackendTokens } from './clients/backend-token.ts'
+import { createPayerDtrClient } from './clients/payer-dtr.ts'
+import { createPayerPas } from './clients/payer-pas.ts'
+import { loadPolicies, loadTable } from './content.ts'
+import { createBackgroundTasks } from './coverage/background-tasks.ts'
+import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
+import type { ClocksPort, ReportPort } from './coverage/ports.ts'
+import type { Dependencies } from './dependencies.ts'
+import { createFormService, type FormService } from './forms/form-service.ts'
+import { describeError } from './http/send-failure.ts'
+import { createClientAccess, type ClientAccess } from './intermediary/client-access.ts'
+import { createIntermediary, type Intermediary } from './intermediary/intermediary.ts'
+import { DEFAULT_SETTINGS } from './intermediary/settings.ts'
+import { buildClientAssertion } from './smart/client-assertion.ts'
+import { newSecret } from './smart/secrets.ts'
+import { startJobWorker, type JobWorker } from './store/job-worker.ts'
+
+const HOOK_JWT_SECONDS = 240
+
+export interface Rooms {
+  readonly coverage: CoverageModule
+  readonly forms: FormService
+  readonly cases: CaseService
+  readonly live: LiveCases
+  readonly intermediary: Intermediary
+  readonly clientAccess: ClientAccess
+  /** Begins the work beside the requests; the server listens by then, for payers call back. */
+  start(): Promise<void>
+  /** Waits for what is under way. */
+  stop(): Promise<void>
+}
+
+export async function createRooms(deps: Dependencies): Promise<Rooms> {
+  const { config, store, now, newId, fetch, tenants, payers, ehr } = deps
+  const { baseUrl } = config
+  const report: ReportPort = (event, details, error) =>
+    deps.log.warn(
+      { event, ...details, ...(error === undefined ? {} : { bug: describeError(error) }) },
+      'beside requests',
+    )
+  const tasks = createBackgroundTasks(report)
+  const evaluator = createEvaluator()
+  const units = loadTable('hcpcs-units') as HcpcsUnits
+  const policies = loadPolicies() as ReadonlyMap<string, Policy>
+  const payerTokens = createBackendTokens({ fetch, now, signAssertion: (...to) => signAssertion(deps, ...to) })
+
+  const live = await createLiveCases(store)
+  const forms = createFormService({
+    store,
+    payers,
+    payerDtr: createPayerDtrClient({ fetch, tokens: payerTokens, now }),
+    ehr,
+    evaluator,
+    tasks,
+    announce: live.announce,
+    now,
+    newId,
+  })
+  const updates = { store, live, tenants, payers, reopenForm: forms.reopen }
+  const intermediary = createIntermediary({
+    store,
+    config,
+    channelOf: (payer) => createPayerPas({ fetch, tokens: payerTokens }, payer),
+    cases: createCaseUpdates(updates),
+    now,
+    newId,
+    newUuid: randomUUID,
+    newSecret,
+    settings: DEFAULT_SETTINGS,
+    onFailure: (where, error) => report('intermediary-failed', { where }, error),
+  })
+  const coverage = createCoverageModule({
+    ...deps,
+    baseUrl,
+    payers: config.payers,
+    signHookJwt: (audience) => signHookJwt(deps, audience),
+    clocks: clocksBefore(units),
+    formProgress: forms.progress,
+    report,
+  })
+  const review = { store, payers, forms, ehr, units, policies, evaluator, baseUrl, now, newId }
+  const cases = createCaseService({ ...review, ...updates, intermediary, coverage: coverage.coverage })
+  const writeBack = createSummaryJob({ ...review, ...updates, launchById: deps.smart.sessions.launchById })
+
+  let worker: JobWorker | undefined
+  return {
+    coverage: { ...coverage, coverage: openWhereNeeded(coverage.coverage, cases, tasks) },
+    forms,
+    cases,
+    live,
+    intermediary,
+    clientAccess: createClientAccess({
+      config,
+      store,
+      fetch,
+      now,
+      newId,
+      publicJwks: deps.signing.publicJwks as JSONWebKeySet,
+      sign: (claims) => deps.signing.sign('ES384', claims),
+    }),
+    async start() {
+      worker = await startJobWorker({
+        store,
+        handlers: { ...intermediary.handlers, [SUMMARY_JOB]: writeBack },
+        owner: newId(),
+        now,
+        onFailure: ({ id, kind, attempts }, error) => report('job-failed', { id, kind, attempts }, error),
+      })
+      await intermediary.start()
+    },
+    async stop() {
+      await worker?.stop()
+      await intermediary.stop()
+      await coverage.close()
+      await tasks.settle()
+      await live.stop()
+    },
+  }
+}
+
+/** The limits that would bind a request for these orders, were it sent as standard. */
+function clocksBefore(units: HcpcsUnits): ClocksPort {
+  return ({ lineOfBusiness, orders }) => {
+    const lines = buildRequestLines(orders, { units, weight: null, known: [] })
+    return clockRows('', '', { lineOfBusiness }, lines, 'standard').map(clockView)
+  }
+}
+
+function signAssertion(deps: Dependencies, clientId: string, tokenEndpoint: string): Promise<string> {
+  const { signing: keys, now, newId } = deps
+  return buildClientAssertion({ keys, algorithm: 'ES384', clientId, tokenEndpoint, jti: newId(), now: now() })
+}
+
+/** CDS Hooks 2.0 client JWT: for exactly one service address (crd.md §4.1). */
+function signHookJwt({ signing, config, now, newId }: Dependencies, audience: string): Promise<string> {
+  const at = now()
+  return signing.sign(
+    'ES384',
+    {
+      iss: config.baseUrl,
+      aud: audience,
+      jti: newId(),
+      iat: epochSeconds(at),
+      exp: epochSeconds(addDuration(at, { seconds: HOOK_JWT_SECONDS })),
+    },
+    { jku: `${config.baseUrl}/.well-known/jwks.json` },
+  )
+}
