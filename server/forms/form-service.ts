@@ -115,15 +115,18 @@ export function createFormService(deps: FormServiceDeps): FormService {
           { response: toResponse(state, edit), meta: toMeta(state), savedAt: at, savedBy: launch.user.name },
         )
         if (version === undefined) return err({ reason: 'form-changed' })
-        if (changed.length > 0)
-          await store.events.append(tx, {
-            tenant,
-            caseId,
-            at,
-            kind: 'form-saved',
-            actor: launch.user.name,
-            payload: { params: { count: changed.length }, changed },
-          })
+        if (changed.length === 0) return ok({ version, savedAt: at })
+        // A review that was read before this save is out of date: its signer must see the change first.
+        const caseVersion = await store.cases.update(tx, { tenant, id: caseId }, {}, at)
+        await store.events.append(tx, {
+          tenant,
+          caseId,
+          at,
+          kind: 'form-saved',
+          actor: launch.user.name,
+          payload: { params: { count: changed.length }, changed },
+        })
+        if (caseVersion !== undefined) await deps.announce(tx, { tenant, caseId, version: caseVersion })
         return ok({ version, savedAt: at })
       })
     },

@@ -6,6 +6,7 @@
  */
 import type { Expression } from 'fhir/r4'
 import type { AnswerOrigin, FormMeta, Lookup } from '../contract/form.ts'
+import { EXT } from '../fhir/canonical.ts'
 import { message, type Message, type Result } from '../result.ts'
 import { CollectedChart, type WantedSearch } from './chart.ts'
 import { coerceAnswers } from './coercion.ts'
@@ -197,7 +198,11 @@ class PopulationRun {
   }
 
   private lookupOf(item: ItemView, definition: ItemDefinition): Lookup | null {
-    const [unsupported] = definition.expressions.unsupported
+    const { initial } = definition.expressions
+    // A CDS-Library idiom that SDC bars: a group's initial expression gives a list of tuples.
+    const onGroup =
+      definition.type === 'group' && initial !== null ? [{ extension: EXT.initialExpression, expression: initial }] : []
+    const [unsupported] = [...definition.expressions.unsupported, ...onGroup]
     const attempt = this.attempts.get(item.key)
     if (unsupported !== undefined && item.answers.length === 0 && attempt?.finding === undefined)
       return {
