@@ -22,9 +22,9 @@ const card = {
 }
 
 let ehr: TestEhr
-beforeEach(async () => {
+const freshEhr = async (): Promise<void> => {
   ehr = await buildTestEhr()
-})
+}
 
 const post = (url: string, payload: object) => ehr.app.inject({ method: 'POST', url, payload })
 const draftsOf = (call: HookCall) =>
@@ -57,6 +57,7 @@ const ordersOf = (patientId: string) =>
   )
 
 describe('order-sign', () => {
+  beforeEach(freshEhr)
   it('is signed for this service and carries drafts, prefetch and a short token', async () => {
     await signOrders()
     const call = ehr.hookCalls[0]!
@@ -127,6 +128,7 @@ describe('order-sign', () => {
 })
 
 describe('a card', () => {
+  beforeEach(freshEhr)
   it('is shown without the markup it carries and opens the app with its context', async () => {
     ehr.answerHooks(annotateAll)
     await signOrders()
@@ -147,12 +149,15 @@ describe('a card', () => {
       dismissed: false,
     })
   })
+})
+
+describe('a faulty card', () => {
   it.each([
     ['an unknown selection behaviour', { ...card, selectionBehavior: 'all', suggestions: [{ label: 'x' }] }],
     ['a long summary', { ...card, summary: 'x'.repeat(140) }],
     ['an unknown indicator', { ...card, indicator: 'loud' }],
     ['no source', { ...card, source: {} }],
-  ])('with %s is set aside', (_name, faulty) => {
+  ])('%s is set aside', (_name, faulty) => {
     const read = readHookResponse({ cards: [faulty, card] }, [])
     expect(read.ok && [read.value.cards.length, read.value.refused.length]).toEqual([1, 1])
   })
