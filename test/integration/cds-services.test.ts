@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Bundle, Extension, FhirResource } from 'fhir/r4'
 import { generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { EXT } from '#domain/fhir/canonical.ts'
 import { CHART, coverage, drug, infusion, openCoverageRoom, type CoverageRoom } from '../support/coverage-room.ts'
 import { annotateAll } from '../support/fake-partners.ts'
 

@@ -98,11 +98,17 @@ export interface RoomOptions {
   readonly chart?: readonly FhirResource[]
   readonly payer?: Partial<PayerConfig>
   readonly tenant?: Partial<NonNullable<TenantConfig['cdsHooks']>>
+  /** A store that several rooms share, each as a tenant of its own; the caller closes it. */
+  readonly shared?: { readonly store: TestStore; readonly tenantId: string }
 }
 
 /** Starts everything; `close` ends it. */
 export async function openCoverageRoom(options: RoomOptions = {}): Promise<CoverageRoom> {
-  const [ehr, crd, store] = await Promise.all([startFakeEhr(options.chart ?? CHART), startFakePayer(), openTestStore()])
+  const [ehr, crd, store] = await Promise.all([
+    startFakeEhr(options.chart ?? CHART),
+    startFakePayer(),
+    options.shared?.store ?? openTestStore(),
+  ])
   const app = Fastify()
   parseJsonBodies(app)
   const base = await reservePort()
@@ -171,7 +177,7 @@ export async function openCoverageRoom(options: RoomOptions = {}): Promise<Cover
       await app.close()
       await room.close()
       await accessLog.flush()
-      await Promise.all([ehr.close(), crd.close(), store.close()])
+      await Promise.all([ehr.close(), crd.close(), options.shared === undefined ? store.close() : undefined])
     },
   }
 }
@@ -192,7 +198,7 @@ function readConfig(base: string, ehr: FakeEhr, crd: FakePayer, options: RoomOpt
     database: { directory: 'x' },
     tenants: [
       {
-        id: 'clinic',
+        id: options.shared?.tenantId ?? 'clinic',
         name: 'Clinic',
         ehrName: 'Test EHR',
         timeZone: 'America/New_York',

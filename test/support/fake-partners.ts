@@ -62,7 +62,7 @@ export async function startFakeEhr(resources: readonly FhirResource[]): Promise<
       resourceType: 'Bundle',
       type: 'searchset',
       entry: [...found.map((resource) => ({ resource })), { resource: outcome, search: { mode: 'outcome' } }],
-    } as Bundle
+    }
   })
   const address = await app.listen({ port: 0, host: '127.0.0.1' })
   return {
