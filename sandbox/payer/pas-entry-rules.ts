@@ -18,12 +18,19 @@ import { EXT, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { readExtension, readExtensions } from '../../src/domain/fhir/extension.ts'
 import { isNpi } from '../../src/domain/fhir/npi.ts'
 import { isFullDate, type Faults } from './faults.ts'
+import { findEntry, readClaim } from './pas-bundle.ts'
 import { checkQuantity } from './pas-claim-rules.ts'
 
 /** Checks every entry after the Claim by its type; types without PAS rules are left to US Core. */
 export function checkEntries(bundle: Bundle<FhirResource>, faults: Faults): void {
+  const claim = readClaim(bundle)
+  const owner = bundle.entry?.[0]?.fullUrl
+  const parties = new Set([claim?.insurer, claim?.provider].map((one) => findEntry(bundle, one?.reference, owner)))
   bundle.entry?.slice(1).forEach((entry, index) => {
-    if (entry.resource !== undefined) checkEntry(entry.resource, `Bundle.entry[${index + 1}].resource`, faults)
+    const path = `Bundle.entry[${index + 1}].resource`
+    if (entry.resource === undefined) return
+    checkEntry(entry.resource, path, faults)
+    if (entry.resource.resourceType === 'Organization' && parties.has(entry)) checkParty(entry.resource, path, faults)
   })
 }
 
@@ -91,8 +98,12 @@ function checkPatient(patient: Patient, path: string, faults: Faults): void {
 
 function checkOrganization(organization: Organization, path: string, faults: Faults): void {
   checkIdentifiers(organization.identifier, path, false, faults)
-  faults.need(organization.active === true, `${path}.active`, 'Must be true.', 'value')
   faults.need(Boolean(organization.name), `${path}.name`, 'Is required.', 'required')
+}
+
+/** Insurer and requestor: active, and typed by X12 98 where they are typed at all. */
+function checkParty(organization: Organization, path: string, faults: Faults): void {
+  faults.need(organization.active === true, `${path}.active`, 'Must be true.', 'value')
   const coded = organization.type?.every((type) =>
     type.coding?.some((coding) => coding.system === SYSTEM.x12EntityIdentifier),
   )

@@ -145,6 +145,16 @@ const BROKEN: readonly (readonly [rule: string, at: string, edit: Edit])[] = [
     (b) => void find<Coverage>(b, 'Coverage').relationship!.coding!.pop(),
   ],
   [
+    'an insurer is active',
+    'Bundle.entry[3].resource.active',
+    (b) => void ((b.entry![3]!.resource as Organization).active = false),
+  ],
+  [
+    'an insurer is typed by X12',
+    'Bundle.entry[3].resource.type',
+    (b) => void ((b.entry![3]!.resource as Organization).type = [{ text: 'Payer' }]),
+  ],
+  [
     'an NPI passes its check digit',
     'Bundle.entry[6].resource.identifier[0].value',
     (b) => void ((b.entry![6]!.resource as Organization).identifier![0]!.value = '1245319590'),
