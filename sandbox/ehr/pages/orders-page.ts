@@ -3,7 +3,7 @@ import { EXT } from '#domain/fhir/canonical.ts'
 import { ORDER_TEMPLATE_TITLES, ORDER_TEMPLATES } from '../../charts/orders.ts'
 import type { Card } from '../cds/hook-response.ts'
 import { readGroup, type Signing } from '../order-desk.ts'
-import { readConcept, readPath, readText, type StoredResource } from '../resource.ts'
+import { readConcept, readPath, readText, toReference, type StoredResource } from '../resource.ts'
 import { html, renderMarkdown, type Html } from './html.ts'
 import { linkAs, type EhrUser } from './layout.ts'
 
@@ -172,10 +172,20 @@ function renderSigning(view: OrdersView, signing: Signing): Html {
   return html`<section class="support" aria-label="Decision support" role="status">
     <h2>Decision support <span class="quiet">answered in ${seconds} s</span></h2>
     ${signing.problems.map((problem) => html`<p class="problem">${problem}</p>`)}
-    ${signing.applied.map(({ description, reference }) => html`<p class="applied">${description === '' ? reference : description}</p>`)}
+    ${listApplied(view, signing).map((text) => html`<p class="applied">${text}</p>`)}
     ${signing.cards.length === 0 && signing.problems.length === 0 ? html`<p class="quiet">No card is left to show.</p>` : null}
     ${signing.cards.map((card) => renderCard(view, card))}
   </section>`
+}
+
+/** One line for each statement, with the orders it was written to. */
+function listApplied({ orders }: OrdersView, { applied }: Signing): readonly string[] {
+  const titles = new Map<string, string[]>()
+  for (const { description, reference } of applied) {
+    const title = readTitle(orders.find((order) => toReference(order) === reference))
+    titles.set(description, [...(titles.get(description) ?? []), title])
+  }
+  return [...titles].map(([description, of]) => `${description === '' ? 'Annotated' : description}: ${of.join(', ')}`)
 }
 
 const INDICATORS = { info: 'Information', warning: 'Warning', critical: 'Critical' } as const
