@@ -5,9 +5,11 @@ import { PAS_OPERATION } from '#domain/fhir/canonical.ts'
 const PAS_VERSION = '2.2.1'
 const INTERMEDIARY = 'http://hl7.org/fhir/us/davinci-pas/CapabilityStatement/IntermediaryCapabilities'
 const SMART_SERVICE = 'http://terminology.hl7.org/CodeSystem/restful-security-service'
-const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 
-/** The instance statement of the 2.2 endpoint. `publishedOn` is the date of this software's statement, not of the call. */
+/**
+ * The instance statement of the 2.2 endpoint. Its oauth-uris extension would need an authorize address, which Backend
+ * Services has not: the token address stands in `.well-known/smart-configuration`.
+ */
 export function buildCapabilityStatement(baseUrl: string): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
@@ -26,7 +28,6 @@ export function buildCapabilityStatement(baseUrl: string): CapabilityStatement {
       {
         mode: 'server',
         security: {
-          extension: [{ url: OAUTH_URIS, extension: [{ url: 'token', valueUri: `${baseUrl}/pas/2.2/token` }] }],
           service: [{ coding: [{ system: SMART_SERVICE, code: 'SMART-on-FHIR' }] }],
         },
         resource: [

@@ -121,9 +121,9 @@ export function toOutcome(refusal: PasRefusal): { status: number; outcome: Opera
   if (refusal.reason === 'bundle-invalid') {
     const [first, ...rest] = refusal.issues
     const isStructure = refusal.issues.some((issue) => ['claim-first', 'wrong-type', 'too-deep'].includes(issue.reason))
-    const isEmpty = refusal.issues.some((issue) => issue.path === 'Bundle.entry')
+    const isNoBundle = refusal.issues.some(({ path }) => path === 'Bundle.entry' || path === 'Bundle.resourceType')
     return {
-      status: isStructure || isEmpty ? 400 : 422,
+      status: isStructure || isNoBundle ? 400 : 422,
       outcome: buildOperationOutcome([describe(first), ...rest.map(describe)]),
     }
   }

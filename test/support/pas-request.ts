@@ -1,8 +1,8 @@
 /** A complete PAS request input for tests: one infusion, a filled questionnaire, a note with its bytes. */
 import type { Coverage, DocumentReference, FhirResource, Organization, Patient, QuestionnaireResponse } from 'fhir/r4'
-import hcpcsUnits from '../../fhir-profiles/hcpcs-units.json' with { type: 'json' }
 import type { PasRequestInput } from '../../src/domain/pas/request-input.ts'
 import { buildRequestLines } from '../../src/domain/pas/request-lines.ts'
+import { hcpcsUnits } from './hcpcs-units.ts'
 import { infusionOrders } from './infusion-orders.ts'
 
 const MEMBER_SYSTEM = 'https://caresource.example/member-id'

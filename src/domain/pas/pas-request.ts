@@ -38,7 +38,7 @@ export function readPasRequest(bundle: Bundle<FhirResource>): PasRequest | undef
     claimIdentifier: claim.identifier?.[0]?.value ?? '',
     sequences: claim.item?.map(({ sequence }) => sequence) ?? [],
     traces: [...new Set([...(traces ?? []), first.fullUrl])],
-    insurerIdentifiers: insurer?.resourceType === 'Organization' ? ((insurer).identifier ?? []) : [],
+    insurerIdentifiers: insurer?.resourceType === 'Organization' ? (insurer.identifier ?? []) : [],
     interchangeSenderId: readExtension(transmission, 'interchangeSenderID')?.valueString ?? null,
   }
 }

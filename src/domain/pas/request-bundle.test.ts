@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Bundle, Claim, FhirResource, MedicationRequest, Reference } from 'fhir/r4'
+import type { Bundle, Claim, FhirResource, Medication, MedicationRequest, Reference } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { pasRequestInput, uuidFor } from '../../../test/support/pas-request.ts'
 import { listReferences } from '../fhir/reference.ts'
@@ -176,7 +176,7 @@ describe('the closure', () => {
       id: 'm',
       status: 'active',
       intent: 'order',
-      contained: [{ resourceType: 'Medication', id: 'drug', code: { text: 'x' } }],
+      contained: [{ resourceType: 'Medication', id: 'drug', code: { text: 'x' } } as Medication],
       medicationReference: { reference: '#drug' },
       subject: { display: 'x' },
     }

@@ -1,6 +1,6 @@
 import type { MedicationRequest, Quantity, ServiceRequest } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
-import hcpcsUnits from '../../../fhir-profiles/hcpcs-units.json' with { type: 'json' }
+import { hcpcsUnits } from '../../../test/support/hcpcs-units.ts'
 import { infusionOrders } from '../../../test/support/infusion-orders.ts'
 import { omit } from './profile-parts.ts'
 import { buildRequestLines, readKilograms } from './request-lines.ts'
@@ -63,10 +63,13 @@ describe('request lines', () => {
       ],
       KG_64,
     ],
-  ] as const)('keeps the quantity unknown: %s', (problem, orders, weight) => {
-    const [line] = lines([...orders], weight)
-    expect(line).toMatchObject({ quantity: null, problems: [problem] })
-  })
+  ] as [string, MedicationRequest[], Quantity | null][])(
+    'keeps the quantity unknown: %s',
+    (problem, orders, weight) => {
+      const [line] = lines(orders, weight)
+      expect(line).toMatchObject({ quantity: null, problems: [problem] })
+    },
+  )
 
   it('keeps an administration without a count unknown', () => {
     const bare = omit(first, 'quantityQuantity', 'occurrenceTiming')

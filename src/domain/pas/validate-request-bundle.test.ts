@@ -5,7 +5,7 @@ import { hasShared, readSharedPackage } from '../../../test/support/shared-data.
 import { buildPasRequestBundle } from './request-bundle.ts'
 import { validatePasInquiryBundle, validatePasRequestBundle } from './validate-request-bundle.ts'
 
-type Json = { [name: string]: Json } & Json[] & string & number & boolean
+type Json = Record<string, unknown>
 
 function bundle(): Bundle<FhirResource> {
   const built = buildPasRequestBundle(pasRequestInput({ urgency: { level: 'expedited', reason: 'Flare' } }))
@@ -21,15 +21,15 @@ function broken(path: string, change: (owner: Json, name: string) => void): unkn
     .split('.')
     .slice(1)
   const last = names.pop() ?? ''
-  const owner = names.reduce((at, name) => (at as Record<string, Json>)[name]!, body as unknown as Json)
+  const owner = names.reduce<Json>((at, name) => at[name] as Json, body as unknown as Json)
   change(owner, last)
   return body
 }
 const set =
   (value: unknown) =>
   (owner: Json, name: string): void =>
-    void ((owner as Record<string, unknown>)[name] = value)
-const remove = (owner: Json, name: string): void => void delete (owner as Record<string, unknown>)[name]
+    void (owner[name] = value)
+const remove = (owner: Json, name: string): void => void delete owner[name]
 
 const at = (type: string): number => bundle().entry?.findIndex(({ resource }) => resource?.resourceType === type) ?? -1
 const entry = (type: string): string => `Bundle.entry[${at(type)}].resource`

@@ -1,0 +1,323 @@
+/** The intermediary over a real store and a fake payer, with short delays; cases are a log of what they were told. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { PayerConfig, TenantConfig } from '../../server/config.ts'
+import { createPayerPas } from '../../server/clients/payer-pas.ts'
+import { parseJsonBodies } from '../../server/http/json-parser.ts'
+import type { CaseUpdates } from '../../server/intermediary/case-updates.ts'
+import { createClientAccess } from '../../server/intermediary/client-access.ts'
+import type { IntermediaryDeps } from '../../server/intermediary/deps.ts'
+import { createIntermediary, type Intermediary } from '../../server/intermediary/intermediary.ts'
+import { DEFAULT_SETTINGS, type IntermediarySettings } from '../../server/intermediary/settings.ts'
+import { pasRoutes } from '../../server/routes/pas.ts'
+import { startJobWorker, type JobWorker } from '../../server/store/job-worker.ts'
+import { buildPasRequestBundle } from '../../src/domain/pas/request-bundle.ts'
+import { createFakePayer, type FakePayer } from './fake-payer.ts'
+import { pasRequestInput } from './pas-request.ts'
+import { openTestStore, type TestStore } from './test-store.ts'
+
+export const TENANT = 'clinic'
+export const PAYER = 'caresource-oh'
+export const CLIENT = 'other-vendor'
+
+export const FAST: IntermediarySettings = {
+  ...DEFAULT_SETTINGS,
+  answerWithinMs: 1_500,
+  payerLegMs: 400,
+  listenMs: 2_500,
+  sentAfterMs: 100,
+  waitSeconds: 1,
+  resendSeconds: [0, 0],
+  retrySeconds: [0, 0, 0],
+}
+
+export interface Told {
+  readonly what: 'sent' | 'answered' | 'refused' | 'unknown'
+  readonly caseId: string
+  readonly detail: string
+}
+
+export interface Fixture {
+  readonly payer: FakePayer
+  readonly store: TestStore['store']
+  readonly told: Told[]
+  readonly baseUrl: string
+  readonly failures: unknown[]
+  readonly intermediary: Intermediary
+  /** Takes a request of the app in and gives its Claim identifier. */
+  submit(caseId: string): Promise<string>
+  /** Kills the workers as a crash would: what is under way is abandoned. */
+  crash(): Promise<void>
+  /** Starts workers anew over the same database. */
+  restart(): Promise<void>
+  until(check: () => boolean | Promise<boolean>, ms?: number): Promise<void>
+  /** A client assertion of the registered other system. */
+  assertion(claims?: Record<string, unknown>, alg?: 'ES384'): Promise<string>
+  token(scope?: string): Promise<string>
+  close(): Promise<void>
+}
+
+const unused = { line: ['1 Lake Road'], city: 'Columbus', state: 'OH', postalCode: '43215' }
+
+/** A request of its own, as bytes and Bundle. */
+export function newRequest(): {
+  bundle: ReturnType<typeof JSON.parse>
+  claimIdentifier: string
+  bundleIdentifier: string
+} {
+  const claimIdentifier = randomUUID()
+  const bundleIdentifier = randomUUID()
+  const built = buildPasRequestBundle(
+    pasRequestInput({
+      identifiers: {
+        bundle: { system: 'https://precert.example/submission', value: bundleIdentifier },
+        claim: { system: 'urn:trnorg:1311234567', value: claimIdentifier },
+        claimId: randomUUID(),
+      },
+    }),
+  )
+  if (!built.ok) throw new Error(built.error.reason)
+  return { bundle: built.value.bundle, claimIdentifier, bundleIdentifier }
+}
+
+function casesLog(told: Told[]): CaseUpdates {
+  const tell = (what: Told['what'], caseId: string, detail: string): Promise<void> => {
+    told.push({ what, caseId, detail })
+    return Promise.resolve()
+  }
+  return {
+    sent: (_tx, { caseId }) => tell('sent', caseId, ''),
+    answered: (_tx, { caseId, response, decisionSource }) =>
+      tell('answered', caseId, `${decisionSource} ${response.rollUp}`),
+    refused: (_tx, { caseId, reason, errors }) => tell('refused', caseId, `${reason} ${errors[0]?.path ?? ''}`),
+    unknown: (_tx, { caseId, step }) => tell('unknown', caseId, step),
+  }
+}
+
+export async function openFixture(settings: IntermediarySettings = FAST): Promise<Fixture> {
+  const payer = createFakePayer()
+  await payer.listen()
+  const test = await openTestStore()
+  const { store } = test
+  const keys = await generateKeyPair('ES384', { extractable: true })
+  const ourJwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES384', use: 'sig' }
+  const vendor = await generateKeyPair('ES384', { extractable: true })
+  const vendorJwk = { ...(await exportJWK(vendor.publicKey)), kid: 'v1', alg: 'ES384', use: 'sig' }
+
+  const app: FastifyInstance = Fastify({
+    forceCloseConnections: true,
+    rewriteUrl: (request) => (request.url ?? '/').replaceAll('/%24', '/$'),
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 5_000_000 }, (_request, body, done) => done(null, body))
+  app.get('/vendor/jwks.json', async () => ({ keys: [vendorJwk] }))
+
+  const told: Told[] = []
+  const failures: unknown[] = []
+  const config = (baseUrl: string): IntermediaryDeps['config'] => ({
+    baseUrl,
+    tenants: [
+      {
+        id: TENANT,
+        name: 'Clinic',
+        ehrName: 'EHR',
+        timeZone: 'America/New_York',
+        fhirBase: 'https://ehr.example/fhir',
+        issuers: ['https://ehr.example'],
+        authorizationOrigins: ['https://ehr.example'],
+        clientId: 'precert',
+        scopes: ['openid'],
+        frameAncestors: [],
+        cdsHooks: null,
+        organization: { name: 'Clinic', npi: '1234567893', taxId: null, phone: '1', address: unused },
+        senderId: 'PRECERT01',
+        roles: [],
+        scoredCodes: [],
+      } satisfies TenantConfig,
+    ],
+    payers: [
+      {
+        id: PAYER,
+        name: 'CareSource Ohio',
+        phone: '1',
+        identifiers: [{ system: 'https://payer-registry.example/id', value: PAYER }],
+        state: 'OH',
+        plans: [],
+        memberIdSystem: 'https://caresource.example/member-id',
+        interchangeReceiverId: 'CSOH',
+        crd: null,
+        dtr: null,
+        pas: {
+          get base() {
+            return payer.base
+          },
+          version: '2.2.1',
+          get deduplicates() {
+            return payer.deduplicates
+          },
+        },
+        auth: { tokenUrl: 'https://payer.example/token', clientId: 'precert', scopes: [] },
+        facade: { ttlSeconds: 30, keepUntilExpiry: false },
+      } satisfies PayerConfig,
+    ],
+    pasClients: [
+      {
+        clientId: CLIENT,
+        name: 'Other vendor',
+        tenant: TENANT,
+        jwksUrl: `${baseUrl}/vendor/jwks.json`,
+        senderIds: ['PRECERT01'],
+        scopes: ['system/Claim.c', 'system/Claim.r'],
+      },
+    ],
+  })
+
+  // The address must be known before the routes are built: it is in the tokens and in the Subscription.
+  let dispatch: FastifyInstance | undefined
+  app.all('/pas/*', (request, reply) => {
+    if (dispatch === undefined) return reply.code(503).send()
+    return dispatch
+      .inject({
+        method: request.method as 'GET',
+        url: request.url,
+        headers: request.headers,
+        ...(request.body ? { payload: request.body as Buffer } : {}),
+      })
+      .then((answer) =>
+        reply
+          .code(answer.statusCode)
+          .headers(answer.headers as Record<string, string>)
+          .send(answer.rawPayload),
+      )
+  })
+  const baseUrl = await app.listen({ host: '127.0.0.1', port: 0 })
+
+  let generation = 0
+  let worker: JobWorker | undefined
+  let intermediary: Intermediary | undefined
+  let alive = { on: true }
+
+  const startUp = async (): Promise<void> => {
+    const life = { on: true }
+    alive = life
+    // After a crash nothing of the old life writes any more.
+    const guarded = {
+      ...store,
+      transaction: <T>(work: Parameters<typeof store.transaction<T>>[0]): Promise<T> =>
+        life.on ? store.transaction(work) : new Promise<T>(() => undefined),
+      read: <T>(work: Parameters<typeof store.read<T>>[0]): Promise<T> =>
+        life.on ? store.read(work) : new Promise<T>(() => undefined),
+    }
+    const deps: IntermediaryDeps = {
+      store: guarded,
+      config: config(baseUrl),
+      channelOf: (to) =>
+        createPayerPas(
+          { fetch, tokens: { get: () => Promise.resolve({ ok: true, value: 't' }), forget: () => undefined } },
+          to,
+        ),
+      cases: casesLog(told),
+      now: () => new Date().toISOString(),
+      newId: randomUUID,
+      newUuid: randomUUID,
+      newSecret: () => randomBytes(32).toString('base64url'),
+      settings,
+      onFailure: (_where, error) => failures.push(error),
+    }
+    intermediary = createIntermediary(deps)
+    const access = createClientAccess({
+      ...deps,
+      fetch,
+      publicJwks: { keys: [ourJwk] },
+      sign: (claims) =>
+        new SignJWT(claims).setProtectedHeader({ alg: 'ES384', kid: 'k1', typ: 'JWT' }).sign(keys.privateKey),
+    })
+    const routes = Fastify({ rewriteUrl: (request) => (request.url ?? '/').replaceAll('/%24', '/$') })
+    parseJsonBodies(routes)
+    await pasRoutes(routes, { baseUrl, intermediary, access, bodyLimit: 200_000 })
+    await routes.ready()
+    dispatch = routes
+    worker = await startJobWorker({
+      store: guarded,
+      handlers: intermediary.handlers,
+      owner: `w${++generation}`,
+      now: deps.now,
+      onFailure: (_job, error) => failures.push(error),
+      pollMs: 50,
+    })
+    await intermediary.start()
+  }
+  await startUp()
+
+  const fixture: Fixture = {
+    payer,
+    store,
+    told,
+    baseUrl,
+    failures,
+    get intermediary() {
+      return intermediary!
+    },
+    async submit(caseId) {
+      const { bundle, claimIdentifier } = newRequest()
+      const at = new Date().toISOString()
+      await store.transaction((tx) =>
+        intermediary!.acceptSubmission(tx, {
+          tenant: TENANT,
+          caseId,
+          submissionId: randomUUID(),
+          payerId: PAYER,
+          bundle,
+          at,
+        }),
+      )
+      return claimIdentifier
+    },
+    async crash() {
+      alive.on = false
+      dispatch = undefined
+      void worker?.stop()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    },
+    restart: startUp,
+    async until(check, ms = 15_000) {
+      const end = Date.now() + ms
+      while (!(await check())) {
+        if (Date.now() > end) throw new Error(`did not happen; told: ${JSON.stringify(told)}; ${String(failures[0])}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
+    async assertion(claims = {}) {
+      const now = Math.floor(Date.now() / 1000)
+      return new SignJWT({
+        iss: CLIENT,
+        sub: CLIENT,
+        aud: `${baseUrl}/pas/2.2/token`,
+        exp: now + 200,
+        jti: randomUUID(),
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'ES384', kid: 'v1', typ: 'JWT' })
+        .sign(vendor.privateKey)
+    },
+    async token(scope = 'system/Claim.c system/Claim.r') {
+      const form = new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await fixture.assertion(),
+      })
+      const answer = await fetch(`${baseUrl}/pas/2.2/token`, { method: 'POST', body: form })
+      return ((await answer.json()) as { access_token: string }).access_token
+    },
+    async close() {
+      await worker?.stop()
+      await intermediary?.stop()
+      await app.close()
+      await payer.close()
+      await test.close()
+    },
+  }
+  return fixture
+}
