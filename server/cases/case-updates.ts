@@ -112,7 +112,7 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
           details: {
             sentAt: details.sentAt ?? at,
             decidedAt: change.decided ? at : null,
-            decisionSource: change.event === 'rejected' ? null : decisionSource,
+            decisionSource,
             requests: change.requests,
             errors: change.errors,
             unknown: change.state === 'unknown' ? { since: at, step: 'person', nextAt: null } : null,
@@ -154,7 +154,7 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
             sentAt: null,
             unknown: null,
             decidedAt: null,
-            decisionSource: null,
+            decisionSource: reason === 'refused' ? 'payer' : null,
             errors: reason === 'refused' ? errors.map(rejectionView) : [notSent],
           },
           event: {

@@ -98,7 +98,7 @@ export const caseViewSchema = z.object({
   lines: z.array(lineViewSchema),
   clocks: z.array(clockSchema),
   authorizationNumbers: z.array(z.string()),
-  /** Who decided: our own pend is never shown as the payer's. */
+  /** Who decided or rejected: our own pend is never shown as the payer's. */
   decisionSource: z.enum(['payer', 'intermediary', 'person']).nullable(),
   sentAt: instantSchema.nullable(),
   decidedAt: instantSchema.nullable(),
