@@ -8,8 +8,8 @@ export interface Journey {
   readonly patientId: string
   /** Whether the EHR fires its hook; without it the app is launched from the order screen and asks the payer itself. */
   readonly withHook: boolean
-  /** Which of several coverages to take: part of the reference. */
-  readonly coverage?: string
+  /** Under which of several coverages to ask, by its payer. */
+  readonly payerId?: string
   /** What a person answers in the form, by item key. */
   readonly answers: Readonly<Record<string, PlainAnswer>>
 }
@@ -37,7 +37,11 @@ export interface OpenCase {
 
 interface Coverage {
   readonly problem: { readonly reason: string } | null
-  readonly coverages: readonly { readonly reference: string; readonly chosen: boolean }[]
+  readonly coverages: readonly {
+    readonly reference: string
+    readonly payer: { readonly id: string } | null
+    readonly chosen: boolean
+  }[]
   readonly groups: readonly { readonly groupId: string; readonly state: string; readonly caseId: string | null }[]
 }
 
@@ -84,8 +88,7 @@ export async function playUntilSent(
 async function settleCoverage(session: PrecertSession, journey: Journey): Promise<string> {
   const read = (): Promise<Coverage> => session.call<Coverage>('GET', '/coverage')
   const first = await read()
-  const wanted = journey.coverage
-  const choice = wanted === undefined ? undefined : first.coverages.find(({ reference }) => reference.includes(wanted))
+  const choice = first.coverages.find(({ payer }) => payer !== null && payer.id === journey.payerId)
   if (choice !== undefined && !choice.chosen)
     await session.call('POST', '/coverage/choose', { coverage: choice.reference })
   let asked = false

@@ -5,13 +5,14 @@ import { pollUntil } from './poll.ts'
 
 const REST_MS = 60_000
 const WRITE_BACK_MS = 20_000
-/** States in which somebody has decided or sent back: an answer of our own never counts as the payer's. */
-const NEEDS_PAYER: ReadonlySet<string> = new Set(['approved', 'partly-approved', 'denied', 'pended', 'rejected'])
+/** States that only a decision brings about: an answer of our own never counts as the payer's. */
+const DECIDED: ReadonlySet<string> = new Set(['approved', 'partly-approved', 'denied', 'pended'])
+/** X12 901: how a payer names a fault. Precert's own checks use other words. */
+const PAYER_FAULT = /^[0-9A-Z]{2}$/
 
 /** Waits for the scenario's final state, said by the payer, and for the summary in the chart. */
 export async function awaitOutcome(scenario: Pick<Scenario, 'finalState'>, open: OpenCase): Promise<CaseView> {
-  const isFinal = (view: CaseView): boolean =>
-    view.state === scenario.finalState && (!NEEDS_PAYER.has(view.state) || view.decisionSource === 'payer')
+  const isFinal = (view: CaseView): boolean => view.state === scenario.finalState && isByPayer(view)
   const rested = await pollUntil(
     async () => {
       const view = await open.read()
@@ -26,6 +27,12 @@ export async function awaitOutcome(scenario: Pick<Scenario, 'finalState'>, open:
     async () => `The summary was not written to the chart: ${JSON.stringify((await open.read()).documents)}`,
   )
   return rested
+}
+
+/** Whether the state is the payer's word, where it must be. */
+function isByPayer({ state, decisionSource, errors }: CaseView): boolean {
+  if (state === 'rejected') return errors.length > 0 && errors.every(({ code }) => PAYER_FAULT.test(code))
+  return !DECIDED.has(state) || decisionSource === 'payer'
 }
 
 /** A case in few words. */

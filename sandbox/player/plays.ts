@@ -20,7 +20,7 @@ export interface Play {
 export function listPlays(sandbox: Sandbox): readonly Play[] {
   const { addresses, recorder, directory } = sandbox
   const controls = openControls(addresses.ehr)
-  const play = (patientId: string, change: { withHook?: boolean; coverage?: string } = {}): Promise<OpenCase> =>
+  const play = (patientId: string, change: { withHook?: boolean; payerId?: string } = {}): Promise<OpenCase> =>
     playUntilSent(
       { patientId, withHook: true, answers: readPersonAnswers(patientId), ...change },
       controls,
@@ -40,7 +40,7 @@ export function listPlays(sandbox: Sandbox): readonly Play[] {
     {
       id: 'without-hook',
       run: async () => {
-        const open = await play('ines-moreau', { withHook: false, coverage: 'caresource-oh' })
+        const open = await play('ines-moreau', { withHook: false, payerId: 'caresource-oh' })
         return describe(await awaitOutcome({ finalState: 'approved' }, open))
       },
     },
