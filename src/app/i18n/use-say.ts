@@ -8,7 +8,7 @@ export interface Say {
   (key: string, params?: Params): string
 }
 
-/** `say('key', params)`: the sentence of a key in the reader's language. */
+/** Gives `say(key, params)`: the sentence of a key in the reader's language. */
 export function useSay(): Say {
   const { t } = useTranslation()
   return useCallback((key: string, params?: Params) => t(key, { ...params }), [t])

@@ -119,7 +119,7 @@ export function orderGroup(overrides: Partial<OrderGroupView> = {}): OrderGroupV
       },
     ],
     questionnaireCount: 1,
-    estimatedTime: '3 min',
+    estimatedTime: 'under-3min',
     prefill: { answered: 24, total: 28 },
     clocks: [...CLOCKS],
     caseId: null,
@@ -187,7 +187,7 @@ export function simpleGroup(
 
 export function coverage(overrides: Partial<CoverageView> = {}): CoverageView {
   return {
-    title: { key: 'coverage.title', params: { needed: 1, total: 3, unknown: 1 } },
+    title: { key: 'coverage.title.neededAndUnknown', params: { count: 1, total: 3, unknown: 1 } },
     problem: null,
     coverages: [
       {
@@ -350,7 +350,7 @@ function criterion(
     id,
     status,
     label,
-    message: { key: `criteria.status.${status}` },
+    message: { key: `criteria.message.${status}`, params: { reason: 'Not shown.' } },
     evidence:
       source === null
         ? []
@@ -447,8 +447,8 @@ export function caseView(overrides: Partial<CaseView> = {}): CaseView {
       },
       {
         at: '2026-11-22T09:42:00Z',
-        kind: 'form-filled',
-        message: { key: 'timeline.formFilled', params: { answered: 24, total: 28 } },
+        kind: 'filled',
+        message: { key: 'timeline.filled', params: { answered: 24, total: 28 } },
         detail: null,
         actor: null,
       },

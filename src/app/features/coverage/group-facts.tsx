@@ -1,12 +1,13 @@
 import type { OrderGroupView } from '#domain/contract/launch.ts'
 import { ClockList } from '../../components/clock-list.tsx'
-import { useSay } from '../../i18n/use-say.ts'
+import { useHasSentence, useSay } from '../../i18n/use-say.ts'
 import { Icon } from '../../ui/icon.tsx'
 import styles from './coverage.module.css'
 
 /** What it takes, who does it, and until when the payer must decide. */
 export function GroupFacts({ group }: { group: OrderGroupView }) {
   const say = useSay()
+  const has = useHasSentence()
   const { questionnaireCount, estimatedTime, clocks } = group
   return (
     <ul className={styles.facts}>
@@ -16,7 +17,10 @@ export function GroupFacts({ group }: { group: OrderGroupView }) {
           <span>
             {estimatedTime === null
               ? say('coverage.questionnaires', { count: questionnaireCount })
-              : say('coverage.questionnairesTime', { count: questionnaireCount, time: estimatedTime })}
+              : say('coverage.questionnairesTime', {
+                  count: questionnaireCount,
+                  time: has(`coverage.time.${estimatedTime}`) ? say(`coverage.time.${estimatedTime}`) : estimatedTime,
+                })}
           </span>
         </li>
       )}
