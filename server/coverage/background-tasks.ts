@@ -1,24 +1,37 @@
 /** Work that outlives the request that began it: never lost without a report, waited for at shutdown. */
 import type { ReportPort } from './ports.ts'
 
+/** Long enough for the present answer to be out; what waits that long must not matter to anybody who waits. */
+const AFTER_ANSWER_MS = 50
+
 export interface BackgroundTasks {
+  /** Begins at once. */
   run(name: string, work: () => Promise<unknown>): void
+  /** Begins when the present request has been answered: records that nobody waits for. */
+  runLater(name: string, work: () => Promise<unknown>): void
   settle(): Promise<void>
 }
 
 export function createBackgroundTasks(report: ReportPort): BackgroundTasks {
   const running = new Set<Promise<void>>()
+  const run = (name: string, work: () => Promise<unknown>): void => {
+    const task = work().then(
+      () => undefined,
+      (error: unknown) => report('background-task-failed', { name }, error),
+    )
+    running.add(task)
+    void task.finally(() => running.delete(task))
+  }
   return {
-    run(name, work) {
-      const task = work().then(
-        () => undefined,
-        (error: unknown) => report('background-task-failed', { name }, error),
-      )
-      running.add(task)
-      void task.finally(() => running.delete(task))
+    run,
+    runLater(name, work) {
+      run(name, async () => {
+        await new Promise((resolve) => setTimeout(resolve, AFTER_ANSWER_MS))
+        await work()
+      })
     },
     async settle() {
-      await Promise.all(running)
+      while (running.size > 0) await Promise.all(running)
     },
   }
 }

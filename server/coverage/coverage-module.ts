@@ -1,7 +1,7 @@
 /** Builds this room: CDS services, façade, payer inquiries, the coverage screen. `server/dependencies.ts` calls it once. */
 import { randomUUID } from 'node:crypto'
 import type { AccessLogWriter } from '../clients/access-log-writer.ts'
-import { createEhrReader, type TokenSource } from '../clients/ehr-fhir.ts'
+import { createEhrReader, type ChartAccess, type TokenSource } from '../clients/ehr-fhir.ts'
 import { hookToken } from '../clients/launch-ehr-client.ts'
 import { createPayerCrdClient } from '../clients/payer-crd.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
@@ -9,10 +9,10 @@ import type { EhrClient, LaunchContext } from '../context.ts'
 import type { Store } from '../store/store.ts'
 import { createBackgroundTasks } from './background-tasks.ts'
 import { createCoverageService, type CoverageService } from './coverage-service.ts'
+import { createDirectories } from './directory.ts'
 import { createFacadeGrants, type ChartSource, type FacadeGrants } from './facade-grants.ts'
 import { createFeedbackRelay } from './feedback-relay.ts'
 import { createHookAuthenticator, type HookAuthenticator } from './hook-authentication.ts'
-import { createPayorDirectory } from './hook-chart.ts'
 import { createLaunchCharts } from './launch-chart.ts'
 import { createOrderSignHook } from './order-sign-hook.ts'
 import { createPayerInquiries } from './payer-inquiry.ts'
@@ -61,13 +61,22 @@ export function createCoverageModule(deps: CoverageModuleDeps): CoverageModule {
   const { store, now, newId } = deps
   const newUuid = (): string => randomUUID()
   const background = createBackgroundTasks(deps.report)
-  const openChart = (input: ChartInput): EhrClient => openThroughSource(deps, input)
+  const directory = createDirectories(now)
+  const openChart = (input: ChartInput, log = readerLog(deps, input)): EhrClient => openThroughSource(deps, input, log)
 
   const crd = createPayerCrdClient(deps)
   const grants = createFacadeGrants({
     ...deps,
     background,
-    openReader: (input) => openChart({ ...input, userId: `payer:${input.payerId}` }),
+    directory,
+    logFor: ({ tenant, payerId, patientId, source }) =>
+      deps.accessLog.forChart({
+        tenant: tenant.id,
+        userId: `payer:${payerId}`,
+        launchId: source.kind === 'launch' ? source.launchId : null,
+        patientId,
+      }),
+    openReader: (input) => openChart(input, () => undefined),
   })
   const inquiries = createPayerInquiries({ store, crd, grants, background, now, newId, newUuid, report: deps.report })
   const feedback = createFeedbackRelay({ crd, background, now, newUuid })
@@ -82,7 +91,8 @@ export function createCoverageModule(deps: CoverageModuleDeps): CoverageModule {
       inquiries,
       feedback,
       newUuid,
-      directory: createPayorDirectory(now),
+      background,
+      directory,
       openHookReader: (tenant, { fhirAuthorization, patientId, userId }) =>
         openChart({
           tenant,
@@ -92,7 +102,7 @@ export function createCoverageModule(deps: CoverageModuleDeps): CoverageModule {
         }),
     }),
     feedback: feedback.relay,
-    keepHookExchange: (exchange) => background.run('keep-hook-exchange', () => keepHookExchange(deps, exchange)),
+    keepHookExchange: (exchange) => background.runLater('keep-hook-exchange', () => keepHookExchange(deps, exchange)),
     close: background.settle,
   }
 }
@@ -104,15 +114,17 @@ interface ChartInput {
   readonly source: ChartSource
 }
 
-function openThroughSource(deps: CoverageModuleDeps, { tenant, patientId, userId, source }: ChartInput): EhrClient {
+type AccessReport = (access: ChartAccess) => void
+
+function readerLog({ accessLog }: CoverageModuleDeps, { tenant, patientId, userId, source }: ChartInput): AccessReport {
   const launchId = source.kind === 'launch' ? source.launchId : null
-  return createEhrReader({
-    fetch: deps.fetch,
-    fhirBase: tenant.fhirBase,
-    tokens:
-      source.kind === 'launch' ? deps.tokens({ tenant, launchId: source.launchId }) : hookToken(source.accessToken),
-    log: deps.accessLog.forChart({ tenant: tenant.id, userId, launchId, patientId }),
-  })
+  return accessLog.forChart({ tenant: tenant.id, userId, launchId, patientId })
+}
+
+function openThroughSource(deps: CoverageModuleDeps, { tenant, source }: ChartInput, log: AccessReport): EhrClient {
+  const tokens =
+    source.kind === 'launch' ? deps.tokens({ tenant, launchId: source.launchId }) : hookToken(source.accessToken)
+  return createEhrReader({ fetch: deps.fetch, fhirBase: tenant.fhirBase, tokens, log })
 }
 
 async function keepHookExchange(

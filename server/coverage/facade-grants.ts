@@ -6,10 +6,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Coverage, FhirResource } from 'fhir/r4'
 import { addDuration, millisecondsBetween } from '#domain/time.ts'
+import type { ChartAccess } from '../clients/ehr-fhir.ts'
 import type { EhrClient } from '../context.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { Store } from '../store/store.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
+import type { Directory } from './directory.ts'
 import { FACADE_TYPES, openFacadeView, type FacadeView } from './facade-view.ts'
 
 const TOKEN_BYTES = 32
@@ -51,7 +53,15 @@ export interface FacadeGrantsDeps {
   readonly store: Pick<Store, 'read' | 'transaction' | 'facadeGrants'>
   readonly now: () => string
   readonly background: BackgroundTasks
-  /** Opens the EHR for a payer's reads; each is logged under the payer. */
+  readonly directory: (tenantId: string) => Directory
+  /** The access log under the payer's name. */
+  readonly logFor: (reader: {
+    readonly tenant: TenantConfig
+    readonly payerId: string
+    readonly patientId: string
+    readonly source: ChartSource
+  }) => (access: ChartAccess) => void
+  /** Opens the EHR for a payer's reads. */
   readonly openReader: (
     input: Omit<GrantInput, 'payer' | 'known' | 'coverage'> & { readonly payerId: string },
   ) => EhrClient
@@ -74,7 +84,10 @@ const SCOPE = FACADE_TYPES.map((type) =>
 
 /** Builds the registry of grants. */
 export function createFacadeGrants(deps: FacadeGrantsDeps) {
-  const held = new Map<string, { readonly tenantId: string; readonly grant: OpenGrant; readonly expiresAt: string }>()
+  const held = new Map<
+    string,
+    { readonly tenantId: string; readonly grant: OpenGrant | null; readonly expiresAt: string }
+  >()
 
   const prune = (now: string): void => {
     for (const [hash, { expiresAt }] of held) if (millisecondsBetween(now, expiresAt) <= 0) held.delete(hash)
@@ -88,6 +101,8 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
       patientId: input.patientId,
       coverage: input.coverage,
       known: input.known,
+      directory: deps.directory(input.tenant.id),
+      log: deps.logFor(input),
       ehrBase: input.tenant.fhirBase.replace(/\/+$/, ''),
       facadeBase: baseOf(input.tenant),
     })
@@ -123,8 +138,9 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
         view,
         done() {
           if (keepUntilExpiry) return
-          held.delete(tokenHash)
-          deps.background.run('facade-grant-revoke', async () => {
+          // Ended here at once; on other nodes when the row says so, a moment later.
+          held.set(tokenHash, { tenantId: input.tenant.id, grant: null, expiresAt })
+          deps.background.runLater('facade-grant-revoke', async () => {
             await stored
             await deps.store.transaction((tx) =>
               deps.store.facadeGrants.revoke(tx, input.tenant.id, tokenHash, deps.now()),
@@ -140,7 +156,7 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
       prune(now)
       const tokenHash = hashOf(token)
       const here = held.get(tokenHash)
-      if (here !== undefined) return here.tenantId === tenantId ? here.grant : undefined
+      if (here !== undefined) return here.tenantId === tenantId ? (here.grant ?? undefined) : undefined
       const tenant = deps.tenants.get(tenantId)
       if (tenant === undefined) return undefined
       const row = await deps.store.read((tx) => deps.store.facadeGrants.find(tx, tenantId, tokenHash, now))

@@ -9,7 +9,9 @@ import { buildSearchset } from '#domain/crd/payer-request.ts'
 import { rewriteReferences } from '#domain/crd/rewrite-references.ts'
 import { isSameReference, listReferences, normalizeReference, referenceTo } from '#domain/fhir/reference.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
+import type { ChartAccess } from '../clients/ehr-fhir.ts'
 import type { EhrClient, EhrFailure } from '../context.ts'
+import type { Directory } from './directory.ts'
 
 /** Resource types of the CRD profiles; clinical data is none of a coverage question. */
 export const FACADE_TYPES = [
@@ -54,8 +56,11 @@ export interface FacadeScope {
   readonly coverage: Coverage
   /** What is already known and need not be read again: the orders as drafted, the patient, directory entries. */
   readonly known: readonly FhirResource[]
+  readonly directory: Directory
   readonly ehrBase: string
   readonly facadeBase: string
+  /** Every access of the payer is told, whether or not it reached the EHR. */
+  readonly log: (access: ChartAccess) => void
 }
 
 export interface FacadeView {
@@ -143,7 +148,7 @@ export function openFacadeView(scope: FacadeScope): FacadeView {
   const outward = <T>(value: T): T => rewriteReferences(value, scope.ehrBase, scope.facadeBase)
   const known = [scope.coverage, ...scope.known]
   const findKnown = (reference: string): FhirResource | undefined =>
-    known.find((resource) => referenceTo(resource) === reference)
+    known.find((resource) => referenceTo(resource) === reference) ?? scope.directory.get(reference)
 
   const readInside = async (reference: string): Promise<Result<FhirResource, FacadeFailure>> => {
     const type = reference.split('/')[0] ?? ''
@@ -152,6 +157,7 @@ export function openFacadeView(scope: FacadeScope): FacadeView {
     const found: Result<FhirResource, EhrFailure> =
       held === undefined ? await scope.reader.read(reference, PURPOSE) : ok(held)
     if (!found.ok) return found
+    scope.directory.put(found.value)
     // What lies outside is as if it were not there: its existence is not told.
     return isVisible(found.value, scope) ? found : err({ reason: 'not-found', status: 404 })
   }
@@ -170,27 +176,49 @@ export function openFacadeView(scope: FacadeScope): FacadeView {
     const held = search.ids?.map((id) => findKnown(`${resourceType}/${id}`))
     if (held?.every((resource) => resource !== undefined)) return ok(held)
     const found = await scope.reader.search(resourceType, search.forwarded.toString(), PURPOSE)
-    return found.ok ? ok(found.value.resources.filter((resource) => resource.resourceType === resourceType)) : found
+    if (!found.ok) return found
+    found.value.resources.forEach(scope.directory.put)
+    return ok(found.value.resources.filter((resource) => resource.resourceType === resourceType))
+  }
+
+  const logged = <T>(
+    access: Pick<ChartAccess, 'action' | 'resourceType' | 'reference'>,
+    result: Result<T, FacadeFailure>,
+    count: number | null,
+  ): Result<T, FacadeFailure> => {
+    scope.log({ ...access, purpose: PURPOSE, outcome: result.ok ? 'ok' : result.error.reason, count })
+    return result
+  }
+
+  const searchInside = async (
+    resourceType: string,
+    query: string,
+  ): Promise<Result<Bundle<FhirResource>, FacadeFailure>> => {
+    if (!isAllowed(resourceType)) return err({ reason: 'type-not-allowed' })
+    const parsed = parseSearch(resourceType, query, scope.patientId)
+    if (!parsed.ok) return parsed
+    const found = await findMatches(resourceType, parsed.value)
+    if (!found.ok) return found
+    const matches = found.value.filter((resource) => isVisible(resource, scope))
+    const wanted = [...new Set(parsed.value.includes.flatMap((include) => listIncluded(matches, include)))]
+    const read = await Promise.all(wanted.slice(0, MAX_INCLUDED).map(readInside))
+    const included = read.flatMap((result) => (result.ok ? [result.value] : []))
+    const address = `${resourceType}${query === '' ? '' : `?${query}`}`
+    return ok(outward(buildSearchset(scope.facadeBase, address, { matches, included })))
   }
 
   return {
     async read(reference) {
-      const found = await readInside(normalizeReference(reference))
-      return found.ok ? ok(outward(found.value)) : found
+      const relative = normalizeReference(reference)
+      const found = await readInside(relative)
+      const access = { action: 'read' as const, resourceType: relative.split('/')[0] ?? '', reference: relative }
+      return logged(access, found.ok ? ok(outward(found.value)) : found, found.ok ? 1 : 0)
     },
 
     async search(resourceType, query) {
-      if (!isAllowed(resourceType)) return err({ reason: 'type-not-allowed' })
-      const parsed = parseSearch(resourceType, query, scope.patientId)
-      if (!parsed.ok) return parsed
-      const found = await findMatches(resourceType, parsed.value)
-      if (!found.ok) return found
-      const matches = found.value.filter((resource) => isVisible(resource, scope))
-      const wanted = [...new Set(parsed.value.includes.flatMap((include) => listIncluded(matches, include)))]
-      const read = await Promise.all(wanted.slice(0, MAX_INCLUDED).map(readInside))
-      const included = read.flatMap((result) => (result.ok ? [result.value] : []))
-      const address = `${resourceType}${query === '' ? '' : `?${query}`}`
-      return ok(outward(buildSearchset(scope.facadeBase, address, { matches, included })))
+      const found = await searchInside(resourceType, query)
+      const access = { action: 'search' as const, resourceType, reference: null }
+      return logged(access, found, found.ok ? (found.value.entry?.length ?? 0) : null)
     },
   }
 }

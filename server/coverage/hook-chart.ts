@@ -8,13 +8,9 @@ import { listPayorReferences } from '#domain/context/payer-registry.ts'
 import type { OrderSignRequest } from '#domain/crd/hook-request.ts'
 import { isSameReference, normalizeReference, referenceTo } from '#domain/fhir/reference.ts'
 import type { EhrClient } from '../context.ts'
-import { createExpiringMap } from './expiring-map.ts'
+import type { Directory } from './directory.ts'
 
 const PURPOSE = { caseId: null, neededBy: 'coverage' }
-/** Organizations that pay: no patient's data, the same for every hook of a tenant. */
-const DIRECTORY_LIFE_SECONDS = 600
-const DIRECTORY_LIMIT = 2_000
-
 export interface HookChart {
   readonly coverages: readonly Coverage[]
   readonly organizations: readonly Organization[]
@@ -22,30 +18,13 @@ export interface HookChart {
   readonly known: readonly FhirResource[]
 }
 
-export interface PayorDirectory {
-  /** Payors of these coverages, read once in a while for each tenant. */
-  read(tenantId: string, coverages: readonly Coverage[], reader: EhrClient): Promise<Organization[]>
-}
-
-/** Builds the cache of payor Organizations. */
-export function createPayorDirectory(now: () => string): PayorDirectory {
-  const cache = createExpiringMap<Organization>(DIRECTORY_LIFE_SECONDS, DIRECTORY_LIMIT)
-  const readOne = async (tenantId: string, reference: string, reader: EhrClient): Promise<Organization[]> => {
-    const key = `${tenantId} ${reference}`
-    const held = cache.get(key, now())
-    if (held !== undefined) return [held]
-    const read = await reader.read(reference, PURPOSE)
-    if (!read.ok || read.value.resourceType !== 'Organization') return []
-    cache.set(key, read.value, now())
-    return [read.value]
-  }
-  return {
-    async read(tenantId, coverages, reader) {
-      const references = [...new Set(coverages.flatMap(listPayorReferences).map(normalizeReference))]
-      const read = await Promise.all(references.map((reference) => readOne(tenantId, reference, reader)))
-      return read.flat()
-    },
-  }
+async function readPayor(reference: string, reader: EhrClient, directory: Directory): Promise<Organization[]> {
+  const held = directory.get(reference)
+  if (held?.resourceType === 'Organization') return [held]
+  const read = await reader.read(reference, PURPOSE)
+  if (!read.ok || read.value.resourceType !== 'Organization') return []
+  directory.put(read.value)
+  return [read.value]
 }
 
 function resourcesOf(value: unknown): FhirResource[] {
@@ -72,24 +51,18 @@ async function searchCoverages(request: OrderSignRequest, reader: EhrClient): Pr
 }
 
 export interface HookChartInput {
-  readonly tenantId: string
   readonly request: OrderSignRequest
   readonly reader: EhrClient
-  readonly directory: PayorDirectory
+  readonly directory: Directory
   readonly today: string
 }
 
 /** Reads what is missing: nothing at all where prefetch has the coverage and its payor is known. */
-export async function readHookChart({
-  tenantId,
-  request,
-  reader,
-  directory,
-  today,
-}: HookChartInput): Promise<HookChart> {
+export async function readHookChart({ request, reader, directory, today }: HookChartInput): Promise<HookChart> {
   const all = readPrefetchedCoverages(request) ?? (await searchCoverages(request, reader))
   const coverages = listActiveCoverages(all, today)
-  const organizations = await directory.read(tenantId, coverages, reader)
+  const payors = [...new Set(coverages.flatMap(listPayorReferences).map(normalizeReference))]
+  const organizations = (await Promise.all(payors.map((payor) => readPayor(payor, reader, directory)))).flat()
   const prefetched = ['patient', 'encounter', 'user'].flatMap((key) => resourcesOf(request.prefetch[key]))
   const isOurs = (resource: FhirResource): boolean =>
     resource.resourceType !== 'Patient' || referenceTo(resource) === `Patient/${request.patientId}`

@@ -12,9 +12,11 @@ import { addDuration, dateIn, millisecondsBetween } from '#domain/time.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { EhrClient } from '../context.ts'
 import type { Store } from '../store/store.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
+import type { Directory } from './directory.ts'
 import type { FeedbackRelay } from './feedback-relay.ts'
 import { buildHookAnswer, listGroupsToOpen, type AskedPayer } from './hook-answer.ts'
-import { readHookChart, type PayorDirectory } from './hook-chart.ts'
+import { readHookChart } from './hook-chart.ts'
 import { assignOrder, groupByCoverage } from './order-assignment.ts'
 import { withinTime, type PayerInquiries } from './payer-inquiry.ts'
 
@@ -30,8 +32,9 @@ export interface OrderSignHookDeps {
   readonly store: Pick<Store, 'transaction' | 'hookContexts'>
   readonly inquiries: PayerInquiries
   readonly feedback: FeedbackRelay
-  readonly directory: PayorDirectory
+  readonly directory: (tenantId: string) => Directory
   readonly openHookReader: (tenant: TenantConfig, request: OrderSignRequest) => EhrClient
+  readonly background: BackgroundTasks
   readonly now: () => string
   readonly newUuid: () => string
 }
@@ -70,7 +73,7 @@ export function createOrderSignHook(deps: OrderSignHookDeps) {
     const reader = deps.openHookReader(tenant, request)
     const [isFirst, chart] = await Promise.all([
       claimOnce(),
-      readHookChart({ tenantId: tenant.id, request, reader, directory: deps.directory, today }),
+      readHookChart({ request, reader, directory: deps.directory(tenant.id), today }),
     ])
     if (!isFirst) return err({ reason: 'token-replayed' })
     const assignments = request.orders.map((order) =>
@@ -79,9 +82,7 @@ export function createOrderSignHook(deps: OrderSignHookDeps) {
     const asked = await askPayers(deps, { tenant, request, receivedAt, known: chart.known, assignments })
     const ownAllowed = !isSwitchedOff(request.configuration, 'coverage-info')
     const shared = { version, orders: request.orders, assignments, asked, payerCards: [], today }
-    const link = ownAllowed
-      ? await openContext(deps, { tenant, request, asked, groups: listGroupsToOpen(shared) })
-      : null
+    const link = ownAllowed ? openContext(deps, { tenant, request, asked, groups: listGroupsToOpen(shared) }) : null
     return ok(
       buildHookAnswer({
         ...shared,
@@ -134,8 +135,11 @@ async function askPayers(
   )
 }
 
-/** The row behind our card's appContext: what the launch will be about. No PHI and no token leaves (crd.md §3.2). */
-async function openContext(
+/**
+ * The row behind our card's appContext: what the launch will be about. No PHI and no token leaves (crd.md §3.2). The EHR
+ * need not wait for it: nobody clicks a card that is not there yet, and a launch without its row asks for itself.
+ */
+function openContext(
   deps: OrderSignHookDeps,
   input: {
     readonly tenant: TenantConfig
@@ -143,26 +147,25 @@ async function openContext(
     readonly asked: readonly AskedPayer[]
     readonly groups: readonly string[]
   },
-): Promise<{ url: string; appContext: string } | null> {
+): { url: string; appContext: string } | null {
   const { tenant, request, asked, groups } = input
   if (tenant.cdsHooks?.launchCard !== true) return null
   const id = randomBytes(CONTEXT_ID_BYTES).toString('base64url')
   const now = deps.now()
   const [first] = asked
   const [group] = groups
-  await deps.store.transaction((tx) =>
-    deps.store.hookContexts.insert(tx, {
-      tenant: tenant.id,
-      id,
-      patientId: request.patientId,
-      groupId: groups.length === 1 && group !== undefined ? group : null,
-      orderRefs: request.orders.flatMap((order) => referenceTo(order) ?? []),
-      coverageRef: first?.coverageReference ?? null,
-      payerId: first?.outcome?.payer.id ?? null,
-      assertionIds: asked.flatMap(({ outcome }) => outcome?.assertionIds ?? []),
-      createdAt: now,
-      expiresAt: addDuration(now, { hours: CONTEXT_LIFE_HOURS }),
-    }),
-  )
+  const row = {
+    tenant: tenant.id,
+    id,
+    patientId: request.patientId,
+    groupId: groups.length === 1 && group !== undefined ? group : null,
+    orderRefs: request.orders.flatMap((order) => referenceTo(order) ?? []),
+    coverageRef: first?.coverageReference ?? null,
+    payerId: first?.outcome?.payer.id ?? null,
+    assertionIds: asked.flatMap(({ outcome }) => outcome?.assertionIds ?? []),
+    createdAt: now,
+    expiresAt: addDuration(now, { hours: CONTEXT_LIFE_HOURS }),
+  }
+  deps.background.run('hook-context', () => deps.store.transaction((tx) => deps.store.hookContexts.insert(tx, row)))
   return { url: `${deps.baseUrl}/launch`, appContext: `${APP_CONTEXT_PREFIX}${id}` }
 }

@@ -188,7 +188,7 @@ async function buildRequest(
 function keepExchange(deps: PayerInquiriesDeps, input: InquiryInput, exchange: PayerExchange): void {
   const common = { tenant: input.tenant.id, caseId: null, kind: 'crd-order-sign', partner: input.payer.id }
   const requestId = deps.newId()
-  deps.background.run('keep-crd-exchange', () =>
+  deps.background.runLater('keep-crd-exchange', () =>
     deps.store.transaction(async (tx) => {
       await deps.store.exchanges.insert(tx, {
         ...common,
