@@ -5,7 +5,7 @@ import type { TypedValue } from './expression.ts'
 import { readItemDefinition } from './item-definition.ts'
 
 const define = (item: Partial<QuestionnaireItem>) =>
-  readItemDefinition({ linkId: 'q', type: 'string', ...item } as QuestionnaireItem, null, () => undefined)
+  readItemDefinition({ linkId: 'q', type: 'string', ...item }, null, () => undefined)
 const unit = (code: string) => ({
   url: 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit',
   valueCoding: { system: 'http://unitsofmeasure.org', code },

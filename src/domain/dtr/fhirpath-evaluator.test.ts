@@ -138,7 +138,7 @@ describe('what an expression reads', () => {
     })
     expect(
       reads("iif(%resource.item.where(linkId='x/1').item.where('b' = linkId).answer.exists(), 1, 2)")?.linkIds,
-    ).toEqual(['x/1', 'b'])
+    ).toEqual(['x/1'])
     expect(reads("item.where(linkId in ('a' | 'b')).answer.value")?.linkIds).toEqual(['a', 'b'])
     expect(reads("%w.entry.resource.where(status = 'final')")?.linkIds).toEqual([])
     expect(reads('today()')?.linkIds).toEqual([])
@@ -147,5 +147,16 @@ describe('what an expression reads', () => {
     expect(reads('%resource.descendants().where(value.exists()).count()')?.linkIds).toBeNull()
     expect(reads("%resource.item.where(linkId='a').exists() and %resource.item.count() > 2")?.linkIds).toBeNull()
     expect(reads('item.answer.value.sum()')?.linkIds).toBeNull()
+  })
+  it('a criterion that lets other items through is none', () => {
+    for (const criterion of [
+      "linkId != 'a'",
+      "(linkId = 'a').not()",
+      "linkId = 'a' or answer.exists()",
+      "linkId.startsWith('a')",
+    ])
+      expect(reads(`%resource.item.where(${criterion}).answer.value`)?.linkIds).toBeNull()
+    expect(reads("%resource.item.where(linkId = 'a' or linkId = 'b')")?.linkIds).toEqual(['a', 'b'])
+    expect(reads("%resource.item.where(answer.exists() and linkId = 'a')")?.linkIds).toEqual(['a'])
   })
 })

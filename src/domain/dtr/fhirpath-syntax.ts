@@ -44,17 +44,32 @@ function core(node: SyntaxNode): SyntaxNode {
   return only !== undefined && wrapper.includes(node.type) ? core(only) : node
 }
 
-/** The string literals that a predicate compares `linkId` with (`linkId = 'a'`, `linkId in ('a' | 'b')`). */
-function comparedLinkIds(predicate: SyntaxNode): string[] {
-  const found: string[] = []
-  for (const node of walk(predicate)) {
-    if (node.type !== 'EqualityExpression' && node.type !== 'MembershipExpression') continue
-    const parts = (node.children ?? []).map(core)
-    if (!parts.some((part) => part.type === 'MemberInvocation' && part.text === 'linkId')) continue
-    for (const part of node.children ?? [])
-      for (const leaf of walk(part)) if (leaf.type === 'StringLiteral') found.push(unquote(leaf.text ?? ''))
+const literalsIn = (node: SyntaxNode): string[] =>
+  [...walk(node)].flatMap((leaf) => (leaf.type === 'StringLiteral' ? [unquote(leaf.text ?? '')] : []))
+
+/**
+ * The link ids to which a predicate confines its items: `linkId = 'a'`, `linkId in ('a' | 'b')`, joined by and/or. Null
+ * where it lets others through too (`!=`, `not()`, an `or` with something else).
+ */
+function confinedTo(predicate: SyntaxNode): string[] | null {
+  const node = core(predicate)
+  const parts = node.children ?? []
+  const isLinkId = (part: SyntaxNode): boolean => core(part).type === 'MemberInvocation' && core(part).text === 'linkId'
+  switch (node.type) {
+    case 'EqualityExpression':
+    case 'MembershipExpression':
+      return ['=', '~', 'in', 'contains'].includes(node.text ?? '') && parts.some(isLinkId) ? literalsIn(node) : null
+    case 'AndExpression': {
+      const confined = parts.map(confinedTo).filter((part) => part !== null)
+      return confined[0] ?? null
+    }
+    case 'OrExpression': {
+      const confined = parts.map(confinedTo)
+      return node.text === 'or' && confined.every((part) => part !== null) ? confined.flat() : null
+    }
+    default:
+      return null
   }
-  return found
 }
 
 /** `a.b.where(…).c` as its links, first to last. */
@@ -63,6 +78,18 @@ function chainOf(node: SyntaxNode): SyntaxNode[] {
   if (inner.type !== 'InvocationExpression' || inner.children?.length !== 2) return [inner]
   const [focus, last] = inner.children
   return focus === undefined || last === undefined ? [inner] : [...chainOf(focus), last]
+}
+
+/** What the first `where` or `exists` with a link id lets through; what comes after it lies below those items. */
+function firstPick(chain: readonly SyntaxNode[]): string[] | null {
+  for (const link of chain.slice(1)) {
+    const picks = ['where', 'exists', 'all'].includes(link.text ?? '') ? parametersOf(link).map(confinedTo)[0] : null
+    if (picks !== null && picks !== undefined) return link.text === 'all' ? null : picks
+    const isPath =
+      link.type === 'MemberInvocation' ? link.text === 'item' : link.text === 'repeat' || link.text === 'descendants'
+    if (!isPath) return null
+  }
+  return null
 }
 
 /**
@@ -81,9 +108,9 @@ export function readLinkIds(tree: SyntaxNode): string[] | null {
         ? RESPONSE_NAMES.has(nameOf(base))
         : atRoot && base.type === 'MemberInvocation' && base.text !== '$this'
     if (fromResponse) {
-      const picks = chain.flatMap((link) => (link.type === 'FunctionInvocation' ? comparedLinkIds(link) : []))
-      if (picks.length === 0) everything = true
-      picks.forEach((pick) => linkIds.add(pick))
+      const picks = firstPick(chain)
+      if (picks === null) everything = true
+      picks?.forEach((pick) => linkIds.add(pick))
     }
     chain.forEach((link, index) => {
       const parameters = parametersOf(link)

@@ -8,7 +8,7 @@ import type { FormIssue, FormState, ItemView, RepetitionContext } from './form-s
 import { isRepeatingGroup, numberRepetition, plantOne, type Tree } from './form-tree.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import { childKey, isBelow, type ItemKey } from './item-key.ts'
-import { buildResponse } from './response-items.ts'
+import { buildPartialResponse, buildResponse } from './response-items.ts'
 import type { VariableMemo } from './scope.ts'
 import type { Message } from '../result.ts'
 
@@ -25,7 +25,7 @@ export class FormDraft {
   private readonly tree: Tree
   private roots: readonly ItemKey[]
   private byLinkId: Map<string, ItemKey[]> | null = null
-  private cachedResponse: QuestionnaireResponse | null = null
+  private responses = new Map<string | null, QuestionnaireResponse>()
   private ofResponse: VariableMemo['ofResponse'] = new Map()
   /** What each repetition of a populated group stands for, under the name that its expressions use. */
   readonly repetitionContexts: Map<ItemKey, RepetitionContext>
@@ -90,7 +90,7 @@ export class FormDraft {
 
   touch(linkId: string): void {
     this.touched.add(linkId)
-    this.cachedResponse = null
+    this.responses = new Map()
     this.ofResponse = new Map()
   }
 
@@ -106,10 +106,15 @@ export class FormDraft {
     return taken
   }
 
-  /** The response as it stands, for %resource; kept until an answer changes. */
-  response(): QuestionnaireResponse {
-    this.cachedResponse ??= buildResponse(this, () => undefined)
-    return this.cachedResponse
+  /** The response as it stands, for %resource: the items with these link ids, or all; kept until an answer changes. */
+  response(linkIds: readonly string[] | null): QuestionnaireResponse {
+    const name = linkIds === null ? null : [...linkIds].sort().join('\n')
+    const known = this.responses.get(name)
+    if (known !== undefined) return known
+    const keys = linkIds?.flatMap((linkId) => this.keysOf(linkId))
+    const built = keys === undefined ? buildResponse(this, () => undefined) : buildPartialResponse(this, keys)
+    this.responses.set(name, built)
+    return built
   }
 
   memo(): VariableMemo {

@@ -100,6 +100,8 @@ export interface Dependents {
 }
 
 export interface DependencyIndex {
+  /** Every item with a condition, and every item with a computed value. */
+  readonly all: Dependents
   dependentsOf(linkIds: ReadonlySet<string>): Dependents
 }
 
@@ -137,6 +139,10 @@ export function indexDependencies(model: FormModel, evaluator: ExpressionEvaluat
     return [...found].sort((a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0))
   }
   return {
+    all: {
+      enablement: order.filter((item) => item.enableWhen.length > 0 || item.expressions.enableWhen !== null),
+      calculation: order.filter((item) => item.expressions.calculated !== null),
+    },
     dependentsOf: (linkIds) => ({
       enablement: collect('enablement', linkIds),
       calculation: collect('calculation', linkIds),

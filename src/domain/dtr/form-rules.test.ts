@@ -31,7 +31,7 @@ function form(
 }
 
 const faultsOf = (item: Partial<QuestionnaireItem>, ...answers: Answer[]): string[] => {
-  const state = form([{ linkId: 'q', type: 'string', ...item } as QuestionnaireItem])
+  const state = form([{ linkId: 'q', type: 'string', ...item }])
   return (readItem(answer(state, 'q', answers, edit), 'q')?.issues ?? []).map(({ message }) =>
     message.key.replace('form.issue.', ''),
   )

@@ -175,7 +175,7 @@ function withoutFixed(draft: FormDraft, kept: KeptForm): KeptForm {
   if (forged.size === 0) return kept
   for (const key of forged) draft.patch(key, { answers: [] })
   const origins = Object.fromEntries(Object.entries(kept.meta.origins).filter(([key]) => !forged.has(key)))
-  return { response: draft.response(), meta: { ...kept.meta, origins } }
+  return { response: draft.response(null), meta: { ...kept.meta, origins } }
 }
 
 function listChanges(before: FormState, after: FormState): ItemKey[] {

@@ -14,72 +14,75 @@ export interface ResponseSource {
   readonly base: QuestionnaireResponse
 }
 
+type OriginOf = (item: ItemView) => Extension | undefined
+
 /** Builds the response; `originOf` gives the extension that each answer of an item carries. */
-export function buildResponse(
-  source: ResponseSource,
-  originOf: (item: ItemView) => Extension | undefined,
-): QuestionnaireResponse {
-  const itemsOf = (keys: readonly ItemKey[]): QuestionnaireResponseItem[] =>
-    keys.flatMap((key): QuestionnaireResponseItem[] => {
-      const item = source.items.get(key)
-      if (item === undefined || !item.enabled || item.type === 'display') return []
-      const below = itemsOf(item.children)
-      const head = { ...source.carried.get(key), linkId: item.linkId, ...(item.text === '' ? {} : { text: item.text }) }
-      if (item.type === 'group') return below.length === 0 ? [] : [{ ...head, item: below }]
-      if (item.answers.length === 0 && below.length === 0) return []
-      return [{ ...head, answer: answersOf(item, below) }]
-    })
-  const answersOf = (
-    item: ItemView,
-    below: QuestionnaireResponseItem[],
-  ): NonNullable<QuestionnaireResponseItem['answer']> => {
-    const origin = originOf(item)
-    const answers = item.answers.length === 0 ? [{}] : item.answers
-    return answers.map((answer, index) => {
-      const extension = [...(answer.extension ?? []), ...(origin === undefined ? [] : [origin])]
-      return {
-        ...answer,
-        ...(extension.length === 0 ? {} : { extension }),
-        ...(index === 0 && below.length > 0 ? { item: below } : {}),
-      }
-    })
-  }
-  const item = itemsOf(source.rootKeys)
-  const response: QuestionnaireResponse = { ...source.base, item }
+export function buildResponse(source: ResponseSource, originOf: OriginOf): QuestionnaireResponse {
+  return withItems(source.base, buildItems(source, source.rootKeys, originOf))
+}
+
+/** The part of the response that holds the given items with all below them, in their places; for expressions only. */
+export function buildPartialResponse(source: ResponseSource, keys: readonly ItemKey[]): QuestionnaireResponse {
+  const wanted = new Set(keys)
+  const around = new Set<ItemKey>()
+  for (const key of keys)
+    for (let at = source.items.get(key)?.parent ?? null; at !== null; at = source.items.get(at)?.parent ?? null)
+      around.add(at)
+  const isPart = (key: ItemKey): boolean => around.has(key) || wanted.has(key)
+  return withItems(
+    source.base,
+    buildItems(source, source.rootKeys, () => undefined, { isPart, isWhole: (key) => wanted.has(key) }),
+  )
+}
+
+/** The response item that stands for a key; undefined where the item is not in the response. */
+export function buildResponseItem(source: ResponseSource, key: ItemKey): QuestionnaireResponseItem | undefined {
+  return buildItems(source, [key], () => undefined)[0]
+}
+
+function withItems(base: QuestionnaireResponse, item: QuestionnaireResponseItem[]): QuestionnaireResponse {
+  const response: QuestionnaireResponse = { ...base, item }
   if (item.length === 0) delete response.item
   return response
 }
 
-/** The response item that stands for a key; undefined where the item is not in the response. */
-export function findResponseItem(
-  source: ResponseSource,
-  response: QuestionnaireResponse,
-  key: ItemKey,
-): QuestionnaireResponseItem | undefined {
-  const path: ItemView[] = []
-  for (
-    let at = source.items.get(key);
-    at !== undefined;
-    at = at.parent === null ? undefined : source.items.get(at.parent)
-  )
-    path.unshift(at)
-  let level: readonly QuestionnaireResponseItem[] = response.item ?? []
-  let found: QuestionnaireResponseItem | undefined
-  for (const step of path) {
-    const same = level.filter(({ linkId }) => linkId === step.linkId)
-    found = same[occurrenceInResponse(source, step)]
-    if (found === undefined) return undefined
-    level = [...(found.item ?? []), ...(found.answer ?? []).flatMap(({ item }) => item ?? [])]
-  }
-  return found
+/** What of the tree is built: `isPart` keys, and everything below `isWhole` ones. */
+interface Cut {
+  readonly isPart: (key: ItemKey) => boolean
+  readonly isWhole: (key: ItemKey) => boolean
 }
 
-/** Empty repetitions are left out of the response: the position there counts only those before it that are in it. */
-function occurrenceInResponse(source: ResponseSource, item: ItemView): number {
-  if (item.repetition === null || item.repetition.index === 0) return 0
-  const siblings = item.parent === null ? source.rootKeys : (source.items.get(item.parent)?.children ?? [])
-  const before = siblings.slice(0, siblings.indexOf(item.key))
-  return before.filter((key) => source.items.get(key)?.linkId === item.linkId && hasAnswers(source.items, key)).length
+function buildItems(
+  source: ResponseSource,
+  keys: readonly ItemKey[],
+  originOf: OriginOf,
+  cut?: Cut,
+): QuestionnaireResponseItem[] {
+  return keys.flatMap((key): QuestionnaireResponseItem[] => {
+    const item = source.items.get(key)
+    if (item === undefined || !item.enabled || item.type === 'display' || cut?.isPart(key) === false) return []
+    const below = buildItems(source, item.children, originOf, cut?.isWhole(key) === true ? undefined : cut)
+    const head = { ...source.carried.get(key), linkId: item.linkId, ...(item.text === '' ? {} : { text: item.text }) }
+    if (item.type === 'group') return below.length === 0 ? [] : [{ ...head, item: below }]
+    if (item.answers.length === 0 && below.length === 0) return []
+    return [{ ...head, answer: buildAnswers(item, below, originOf(item)) }]
+  })
+}
+
+function buildAnswers(
+  item: ItemView,
+  below: QuestionnaireResponseItem[],
+  origin: Extension | undefined,
+): NonNullable<QuestionnaireResponseItem['answer']> {
+  const answers = item.answers.length === 0 ? [{}] : item.answers
+  return answers.map((answer, index) => {
+    const extension = [...(answer.extension ?? []), ...(origin === undefined ? [] : [origin])]
+    return {
+      ...answer,
+      ...(extension.length === 0 ? {} : { extension }),
+      ...(index === 0 && below.length > 0 ? { item: below } : {}),
+    }
+  })
 }
 
 /** Whether an item or anything enabled below it is answered. */

@@ -36,8 +36,8 @@ export interface VariableMemo {
 /** Where an expression stands. */
 export interface Site {
   readonly definition: ItemDefinition | null
-  /** The response item (SDC %context); the response itself for an expression of the form. */
-  readonly context: unknown
+  /** The response item (SDC %context); undefined for an expression of the form, whose context is the response. */
+  readonly context: (() => unknown) | undefined
   /** Overriding names of this site, e.g. the result that this repetition of a group stands for. */
   readonly local?: ReadonlyMap<string, readonly unknown[]>
 }
@@ -48,8 +48,8 @@ export interface Environment {
   readonly chart: ChartAccess
   readonly today: string
   readonly now: string
-  /** The response as it stands: %resource. */
-  readonly response: unknown
+  /** The response as it stands (%resource): at least the items with these link ids and all below them; null for all. */
+  readonly response: (linkIds: readonly string[] | null) => unknown
   /** Values of form variables by declaration key: those that read the response, until it changes; the others for good. */
   readonly memo: VariableMemo
 }
@@ -70,18 +70,19 @@ export function evaluateAt(
   if (expression.language === LANGUAGE.query) return runQuery(environment, site, expression, path)
   const compiled = environment.evaluator.compile(expression)
   if (!compiled.ok) return err({ reason: 'failed', message: compiled.error, queries: [] })
+  const response = environment.response(compiled.value.linkIds)
   const names = new Map<string, unknown>()
   const sources = new Map<string, readonly ValueSource[]>()
   const used: Finding[] = []
   for (const name of compiled.value.names.filter((name) => !BUILT_IN.has(name))) {
-    const value = resolveName(environment, site, name, path)
+    const value = resolveName(environment, site, name, response, path)
     if (!value.ok) return value
     names.set(name, value.value.raw)
     if (value.value.computed) sources.set(name, value.value.sources)
     used.push(value.value)
   }
   const { today, now } = environment
-  const result = compiled.value.evaluate({ focus: environment.response, names, sources, today, now })
+  const result = compiled.value.evaluate({ focus: response, names, sources, today, now })
   const queries = [...new Set(used.flatMap((finding) => finding.queries))]
   if (!result.ok) return err({ reason: 'failed', message: result.error, queries })
   const declared = compiled.value.names.find(
@@ -116,6 +117,7 @@ function resolveName(
   environment: Environment,
   site: Site,
   name: string,
+  response: unknown,
   path: readonly string[],
 ): Result<Finding, Absence> {
   const local = site.local?.get(name)
@@ -123,9 +125,9 @@ function resolveName(
   switch (name) {
     case 'resource':
     case 'rootResource':
-      return ok(plain([environment.response]))
+      return ok(plain([response]))
     case 'context':
-      return ok(plain(site.context === undefined ? [] : [site.context]))
+      return ok(plain(contextOf(site, response)))
     case 'questionnaire':
       return ok(plain([environment.model.questionnaire]))
     case 'qitem':
@@ -137,6 +139,11 @@ function resolveName(
   if (value !== undefined) return ok(plain(value))
   if (environment.chart.search('') === null) return err({ reason: 'elsewhere' })
   return err({ reason: 'failed', message: message('form.lookup.unknown-name', { name }), queries: [] })
+}
+
+function contextOf({ context }: Site, response: unknown): unknown[] {
+  const value = context === undefined ? response : context()
+  return value === undefined ? [] : [value]
 }
 
 function resolveVariable(
@@ -158,8 +165,7 @@ function resolveVariable(
   const { ofResponse, constant } = environment.memo
   const known = owner === null ? (constant.get(key) ?? ofResponse.get(key)) : undefined
   if (known !== undefined) return known
-  const ownerSite: Site =
-    owner === null ? { definition: null, context: environment.response } : { ...site, definition: owner }
+  const ownerSite: Site = owner === null ? { definition: null, context: undefined } : { ...site, definition: owner }
   const value = evaluateAt(environment, ownerSite, expression, [...path, key])
   if (owner === null && (value.ok || value.error.reason !== 'pending'))
     (value.ok && !value.value.readsResponse ? constant : ofResponse).set(key, value)

@@ -9,12 +9,12 @@ import { areSameAnswers } from './answer-value.ts'
 import { coerceAnswers } from './coercion.ts'
 import { isEnabledBy, nearestAnswers } from './enablement.ts'
 import type { FormDraft } from './form-draft.ts'
-import { linkIdsOf } from './form-model.ts'
+import { linkIdsOf, type DependencyIndex, type Dependents } from './form-model.ts'
 import type { Answer, FormIssue, ItemView } from './form-state.ts'
 import { isAutomatic } from './information-origin.ts'
 import type { Constraint, ItemDefinition } from './item-definition.ts'
 import { isBelow, type ItemKey } from './item-key.ts'
-import { findResponseItem } from './response-items.ts'
+import { buildResponseItem } from './response-items.ts'
 import { evaluateAt, type Absence, type Environment, type Finding } from './scope.ts'
 import { needOf, validateItem } from './validation.ts'
 
@@ -26,18 +26,17 @@ export function evaluateIn(
 ): Result<Finding, Absence> | undefined {
   const { setting, model } = draft.state
   if (setting.evaluator === null) return undefined
-  const response = draft.response()
   const environment: Environment = {
     model,
     evaluator: setting.evaluator,
     chart: setting.chart,
     today: setting.today,
     now: setting.now,
-    response,
+    response: (linkIds) => draft.response(linkIds),
     memo: draft.memo(),
   }
   const definition = key === null ? null : (draft.definition(key) ?? null)
-  const context = key === null ? response : findResponseItem(draft, response, key)
+  const context = key === null ? undefined : () => buildResponseItem(draft, key)
   return evaluateAt(environment, { definition, context, local: localNames(draft, key) }, expression)
 }
 
@@ -49,47 +48,52 @@ function localNames(draft: FormDraft, key: ItemKey | null): ReadonlyMap<string, 
   return names
 }
 
+/** What a settling begins with: what was touched, everything, or a form just opened, whose answers stay as they are. */
+export type SettleScope = 'touched' | 'all' | 'opened'
+
 /**
- * Settles the draft after answers or repetitions changed; `all` takes everything as changed. `ripe` are items whose own
- * expressions can give another result now though no answer changed (a search came back).
+ * Settles the draft. `ripe` are items whose own expressions can give another result now though no answer changed (a search
+ * came back). A form whose expressions go in a circle is not computed any more (DTR spec-67).
  */
-export function settle(
-  draft: FormDraft,
-  scope: 'all' | 'touched' = 'touched',
-  ripe: readonly ItemDefinition[] = [],
-): void {
+export function settle(draft: FormDraft, scope: SettleScope = 'touched', ripe: readonly ItemDefinition[] = []): void {
   const { model, dependencies } = draft.state
-  const limit = 2 * model.definitions.size + 10
+  const limit = dependencies.all.enablement.length + dependencies.all.calculation.length + 10
+  const isTurning = draft.formIssues.some(isCycle)
   const moved = new Set<string>()
-  let changed: ReadonlySet<string> = scope === 'all' ? new Set(model.definitions.keys()) : draft.takeTouched()
+  let changed: ReadonlySet<string> = scope === 'touched' ? draft.takeTouched() : new Set(model.definitions.keys())
+  let dependents = first(scope, dependencies, changed, ripe)
   let rounds = 0
-  for (; (changed.size > 0 || (rounds === 0 && ripe.length > 0)) && rounds < limit; rounds += 1) {
+  for (; dependents !== null && rounds < limit; rounds += 1) {
     changed.forEach((linkId) => moved.add(linkId))
-    const found = dependencies.dependentsOf(changed)
-    const dependents =
-      rounds === 0
-        ? { enablement: [...found.enablement, ...ripe], calculation: [...found.calculation, ...ripe] }
-        : found
     for (const definition of dependents.enablement)
       for (const key of draft.keysOf(definition.linkId)) enable(draft, key, definition)
-    for (const definition of dependents.calculation)
-      for (const key of draft.keysOf(definition.linkId)) calculate(draft, key, definition)
+    for (const definition of isTurning ? [] : dependents.calculation)
+      for (const key of draft.keysOf(definition.linkId)) calculate(draft, key, definition, scope)
     changed = draft.takeTouched()
+    dependents = changed.size === 0 ? null : dependencies.dependentsOf(changed)
   }
-  reportCycle(draft, rounds >= limit ? changed : new Set())
+  if (!isTurning && rounds >= limit) reportCycle(draft, changed)
   checkAll(draft, moved, scope)
 }
 
+function first(
+  scope: SettleScope,
+  dependencies: DependencyIndex,
+  changed: ReadonlySet<string>,
+  ripe: readonly ItemDefinition[],
+): Dependents | null {
+  if (scope !== 'touched') return dependencies.all
+  if (changed.size === 0 && ripe.length === 0) return null
+  const found = dependencies.dependentsOf(changed)
+  return { enablement: [...found.enablement, ...ripe], calculation: [...found.calculation, ...ripe] }
+}
+
+const isCycle = ({ message: text }: FormIssue): boolean => text.key === 'form.issue.cycle'
+
 function reportCycle(draft: FormDraft, turning: ReadonlySet<string>): void {
-  const others = draft.formIssues.filter(({ message: text }) => text.key !== 'form.issue.cycle')
   const linkIds = [...turning].slice(0, 5).join(', ')
-  const cycle: FormIssue = {
-    itemKey: null,
-    kind: 'engine',
-    severity: 'error',
-    message: message('form.issue.cycle', { linkIds }),
-  }
-  draft.formIssues = turning.size === 0 ? others : [...others, cycle]
+  const text = message('form.issue.cycle', { linkIds })
+  draft.formIssues = [...draft.formIssues, { itemKey: null, kind: 'engine', severity: 'error', message: text }]
 }
 
 function enable(draft: FormDraft, key: ItemKey, definition: ItemDefinition): void {
@@ -136,10 +140,12 @@ function spreadEnabled(draft: FormDraft, key: ItemKey): void {
 }
 
 /** Recomputes an answer that nobody overrode. An override keeps its value; what it would be is kept as the suggestion. */
-function calculate(draft: FormDraft, key: ItemKey, definition: ItemDefinition): void {
+function calculate(draft: FormDraft, key: ItemKey, definition: ItemDefinition, scope: SettleScope): void {
   const item = draft.item(key)
   const expression = definition.expressions.calculated
   if (item === undefined || expression === null || !item.enabled || item.cleared) return
+  // On opening, a saved answer that would be computed differently now stays (SDC: it counts as overridden).
+  if (scope === 'opened' && item.answers.length > 0) return
   const result = evaluateIn(draft, key, expression)
   if (result === undefined || (!result.ok && result.error.reason !== 'failed')) return
   const coerced = result.ok ? coerceAnswers(result.value.values, definition) : undefined
@@ -183,8 +189,8 @@ function applyCalculated(draft: FormDraft, item: ItemView, answers: readonly Ans
 }
 
 /** Checks everything that was touched, the groups around it, and the constraints that read it. */
-function checkAll(draft: FormDraft, moved: ReadonlySet<string>, scope: 'all' | 'touched'): void {
-  const keys = new Set<ItemKey>(scope === 'all' ? draft.items.keys() : [])
+function checkAll(draft: FormDraft, moved: ReadonlySet<string>, scope: SettleScope): void {
+  const keys = new Set<ItemKey>(scope === 'touched' ? [] : draft.items.keys())
   for (const key of draft.takeUnchecked()) {
     const around = enclosing(draft, key)
     around.forEach((outer) => keys.add(outer))
@@ -198,7 +204,7 @@ function checkAll(draft: FormDraft, moved: ReadonlySet<string>, scope: 'all' | '
   const constrained = [...draft.state.model.definitions.values()].filter(
     (definition) =>
       definition.constraints.length > 0 &&
-      (scope === 'all' || definition.constraints.some((rule) => isMoved(draft, definition, rule, moved))),
+      (scope !== 'touched' || definition.constraints.some((rule) => isMoved(draft, definition, rule, moved))),
   )
   for (const definition of constrained) for (const key of draft.keysOf(definition.linkId)) keys.add(key)
   keys.forEach((key) => checkOne(draft, key))
