@@ -29,8 +29,19 @@ export interface CaseEventPayload {
   readonly detail?: Message
 }
 
-/** A timeline entry, newest first where the list is. The sentence is `timeline.<kind>`. */
-export function toTimelineEntry(event: EventRow): CaseView['timeline'][number] {
+/** The intermediary's own events are for whoever audits the chain; the timeline says the same in a person's words. */
+const AUDIT_ONLY = 'pas-'
+
+/** The timeline, newest first: the chain without what only an audit needs. */
+export function toTimeline(events: readonly EventRow[]): CaseView['timeline'] {
+  return events
+    .filter((event) => !event.kind.startsWith(AUDIT_ONLY))
+    .map(toTimelineEntry)
+    .reverse()
+}
+
+/** A timeline entry. The sentence is `timeline.<kind>`. */
+function toTimelineEntry(event: EventRow): CaseView['timeline'][number] {
   const payload = (event.payload ?? {}) as CaseEventPayload
   return {
     at: event.at,

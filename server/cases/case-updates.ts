@@ -77,18 +77,9 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
     async sent(tx, { tenant, caseId, at }) {
       const row = await locked(tx, { tenant, caseId })
       if (row === undefined || row.state !== 'sending') return
-      await startClocks(deps, tx, row, at)
-      await changeCase(
-        deps,
-        tx,
-        row,
-        {
-          state: 'sent',
-          details: { sentAt: at },
-          event: { kind: 'sent', actor: null, payload: { params: { payer: payerOf(deps, row.payerId).name } } },
-        },
-        at,
-      )
+      const sentAt = (row.details as CaseDetails).signed?.at ?? at
+      await noteSent(deps, tx, row, payerOf(deps, row.payerId), sentAt)
+      await changeCase(deps, tx, row, { state: 'sent', details: { sentAt } }, at)
     },
 
     async answered(tx, { tenant, caseId, response, decisionSource, at }) {
@@ -99,10 +90,11 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
       const lines = await store.lines.listByCase(tx, tenant, caseId)
       const change = applyAnswer(lines.map(askedOf), details.requests, response)
       await writeLines(store, tx, lines, change)
-      if (details.sentAt === null) await startClocks(deps, tx, row, at)
+      const payer = payerOf(deps, row.payerId)
+      const sentAt = details.sentAt ?? details.signed?.at ?? at
+      if (details.sentAt === null) await noteSent(deps, tx, row, payer, sentAt)
       await stopClocks(store, tx, row, change, at)
       if (change.event === 'rejected') await deps.reopenForm(tx, tenant, caseId, at)
-      const payer = payerOf(deps, row.payerId)
       await changeCase(
         deps,
         tx,
@@ -110,7 +102,7 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
         {
           state: change.state,
           details: {
-            sentAt: details.sentAt ?? at,
+            sentAt,
             decidedAt: change.decided ? at : null,
             decisionSource,
             requests: change.requests,
@@ -172,7 +164,8 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
       if (row === undefined || !['sending', 'sent', 'unknown'].includes(row.state)) return
       const details = row.details as CaseDetails
       const payer = payerOf(deps, row.payerId)
-      if (details.sentAt === null) await startClocks(deps, tx, row, at)
+      const sentAt = details.sentAt ?? details.signed?.at ?? at
+      if (details.sentAt === null) await noteSent(deps, tx, row, payer, sentAt)
       const kind: CaseEventKind = step === 'resending' ? 'resending' : step === 'inquiring' ? 'inquired' : 'unknown'
       const repeated = details.unknown?.step === step
       await changeCase(
@@ -181,7 +174,7 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
         row,
         {
           state: 'unknown',
-          details: { sentAt: details.sentAt ?? at, unknown: { since, step, nextAt } },
+          details: { sentAt, unknown: { since, step, nextAt } },
           ...(repeated ? {} : { event: { kind, actor: null, payload: { params: { payer: payer.name } } } }),
         },
         at,
@@ -204,6 +197,26 @@ async function writeLines(store: Store, tx: Tx, lines: readonly LineRow[], chang
       { status, authorizationNumber, allowed: allowed?.value ?? null, decision: decision satisfies LineDecision },
     )
   }
+}
+
+/** The request left, at the latest when its answer came: the clocks run from then, and the timeline says so. */
+async function noteSent(
+  deps: CaseUpdatesDeps,
+  tx: Tx,
+  row: CaseRow,
+  payer: PayerConfig,
+  sentAt: string,
+): Promise<void> {
+  await startClocks(deps, tx, row, sentAt)
+  const payload: CaseEventPayload = { params: { payer: payer.name } }
+  await deps.store.events.append(tx, {
+    tenant: row.tenant,
+    caseId: row.id,
+    at: sentAt,
+    kind: 'sent',
+    actor: null,
+    payload,
+  })
 }
 
 /** The clocks run from the time of sending. */

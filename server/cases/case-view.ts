@@ -10,7 +10,7 @@ import type { ClockRow } from '../store/repositories/clocks.ts'
 import type { DocumentRow } from '../store/repositories/documents.ts'
 import type { EventRow } from '../store/repositories/events.ts'
 import type { LineRow } from '../store/repositories/lines.ts'
-import { toTimelineEntry } from './case-event.ts'
+import { toTimeline } from './case-event.ts'
 import type { CaseContext, CaseDetails } from './case-record.ts'
 
 export interface CaseRows {
@@ -130,7 +130,7 @@ export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
       payerDeduplicates: payer.pas?.deduplicates ?? false,
       hasOpenRequests: standing.openRequests > 0,
     }),
-    timeline: rows.events.map(toTimelineEntry).reverse(),
+    timeline: toTimeline(rows.events),
     documents: rows.documents.map((document) => ({
       documentId: document.id,
       title: document.title,
