@@ -6,8 +6,7 @@ import type { Bundle, FhirResource } from 'fhir/r4'
 import { readPasRequest } from '#domain/pas/pas-request.ts'
 import type { Tx } from '../store/tx.ts'
 import type { IntermediaryDeps } from './deps.ts'
-
-export const SUBMIT_JOB = 'pas-submit'
+import { enqueueWork, SUBMIT_JOB } from './work.ts'
 
 /** `source` of a submission that our own app made. */
 export const APP = 'app'
@@ -86,6 +85,6 @@ export async function acceptSubmission(
     actor: source === APP ? null : source,
     payload: { submissionRowId: id, exchangeId, bundleIdentifier: request.bundleIdentifier },
   })
-  await store.jobs.enqueue(tx, { tenant, id: newId(), kind: SUBMIT_JOB, payload: { id }, dedupe: `${id}:0` }, at)
+  await enqueueWork(deps, tx, { tenant, kind: SUBMIT_JOB, payload: { id }, dedupe: `${id}:0` }, at)
   return id
 }

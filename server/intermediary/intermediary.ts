@@ -2,20 +2,16 @@
 import type { Bundle, FhirResource } from 'fhir/r4'
 import type { JobHandler } from '../store/job-worker.ts'
 import type { Tx } from '../store/tx.ts'
-import { acceptSubmission, SUBMIT_JOB } from './accept-submission.ts'
+import { acceptSubmission } from './accept-submission.ts'
 import { createAnswerWaiter } from './answer-waiter.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
-import { createSubscribeHandler, enqueueSubscriptions, SUBSCRIBE_JOB } from './payer-subscriptions.ts'
-import {
-  createNotificationHandler,
-  NOTIFICATION_JOB,
-  receiveNotification,
-  type IncomingNotification,
-} from './receive-notification.ts'
+import { createSubscribeHandler, enqueueSubscriptions } from './payer-subscriptions.ts'
+import { createNotificationHandler, receiveNotification, type IncomingNotification } from './receive-notification.ts'
 import { lockSubmission, recordUnknown } from './record-outcome.ts'
-import { createInquireHandler, createResolveHandler, INQUIRE_JOB } from './resolve-worker.ts'
+import { createInquireHandler, createResolveHandler } from './resolve-worker.ts'
 import { inquireForClient, submitForClient, type ClientSubmission } from './submit-for-client.ts'
-import { createSubmitHandler, RESOLVE_JOB } from './submit-worker.ts'
+import { createSubmitHandler } from './submit-worker.ts'
+import { enqueueWork, INQUIRE_JOB, NOTIFICATION_JOB, RESOLVE_JOB, SUBMIT_JOB, SUBSCRIBE_JOB } from './work.ts'
 
 interface OfCase {
   readonly tenant: string
@@ -74,7 +70,7 @@ export function createIntermediary(deps: IntermediaryDeps) {
     async inquire(tx: Tx, { tenant, caseId, at }: OfCase): Promise<void> {
       const row = await store.submissions.latestByCase(tx, tenant, caseId)
       if (row === undefined) return
-      await store.jobs.enqueue(tx, { tenant, id: deps.newId(), kind: INQUIRE_JOB, payload: { id: row.id } }, at)
+      await enqueueWork(deps, tx, { tenant, kind: INQUIRE_JOB, payload: { id: row.id } }, at)
     },
 
     /** Sends the same bytes again; only to a payer that deduplicates, and only while the outcome is unknown. */
@@ -84,7 +80,7 @@ export function createIntermediary(deps: IntermediaryDeps) {
       if (row?.state !== 'unknown' || findPayer(deps, row.payerId)?.pas?.deduplicates !== true) return
       await recordUnknown(deps, tx, row, 'resending', 0)
       const payload = { id: row.id, attempt: row.attempts }
-      await store.jobs.enqueue(tx, { tenant, id: deps.newId(), kind: RESOLVE_JOB, payload }, at)
+      await enqueueWork(deps, tx, { tenant, kind: RESOLVE_JOB, payload }, at)
     },
 
     receiveNotification: (incoming: IncomingNotification) => receiveNotification(deps, incoming),

@@ -8,8 +8,7 @@ import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import type { PayerChannel } from './payer-channel.ts'
-
-export const SUBSCRIBE_JOB = 'pas-subscribe'
+import { enqueueWork, SUBSCRIBE_JOB } from './work.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -27,8 +26,7 @@ export async function enqueueSubscriptions(deps: IntermediaryDeps): Promise<void
     for (const tenant of deps.config.tenants)
       for (const payer of deps.config.payers.filter(({ pas }) => pas !== null)) {
         const payload = { payerId: payer.id }
-        const job = { tenant: tenant.id, id: deps.newId(), kind: SUBSCRIBE_JOB, payload, maxAttempts: 1_000 }
-        await deps.store.jobs.enqueue(tx, job, deps.now())
+        await enqueueWork(deps, tx, { tenant: tenant.id, kind: SUBSCRIBE_JOB, payload }, deps.now())
       }
   })
 }

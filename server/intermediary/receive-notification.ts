@@ -15,8 +15,7 @@ import type { Tx } from '../store/tx.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import { hashSecret } from './payer-subscriptions.ts'
 import { lockSubmission, readStoredRequest, recordAnswer } from './record-outcome.ts'
-
-export const NOTIFICATION_JOB = 'pas-notification'
+import { enqueueWork, NOTIFICATION_JOB } from './work.ts'
 
 export interface IncomingNotification {
   readonly payerId: string
@@ -91,8 +90,7 @@ export async function receiveNotification(
       owner ??= row
       const dedupe = `${subscription.id}:${event.number ?? sha256}`
       const payload = { id: row?.id ?? null, exchangeId, index }
-      const job = { tenant, id: deps.newId(), kind: NOTIFICATION_JOB, payload, dedupe }
-      if (await store.jobs.enqueue(tx, job, at)) isNew = true
+      if (await enqueueWork(deps, tx, { tenant, kind: NOTIFICATION_JOB, payload, dedupe }, at)) isNew = true
     }
     if (!isNew) return
     await store.exchanges.insert(tx, {

@@ -12,8 +12,6 @@ import { findPayer, type IntermediaryDeps } from './deps.ts'
 import { lockSubmission, readStoredRequest, recordAnswer, recordUnknown } from './record-outcome.ts'
 import { settle } from './submit-worker.ts'
 
-export const INQUIRE_JOB = 'pas-inquire'
-
 const idOf = (job: LeasedJob): string => String(job.payload['id'])
 const find = (deps: IntermediaryDeps, job: LeasedJob): Promise<SubmissionRow | undefined> =>
   deps.store.read((tx) => deps.store.submissions.find(tx, job.tenant, idOf(job)))

@@ -6,7 +6,6 @@ import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { addDuration } from '#domain/time.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
-import { SUBMIT_JOB } from './accept-submission.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
 import {
@@ -17,8 +16,7 @@ import {
   recordRefusal,
   recordUnknown,
 } from './record-outcome.ts'
-
-export const RESOLVE_JOB = 'pas-resolve'
+import { enqueueWork, RESOLVE_JOB, SUBMIT_JOB } from './work.ts'
 
 const idOf = (job: LeasedJob): string => String(job.payload['id'])
 
@@ -41,11 +39,7 @@ async function beginSending(
     const runAt = addDuration(at, { seconds: Math.ceil(deps.settings.payerLegMs / 1000) })
     const dedupe = `${row.id}:${attempts}`
     const payload = { id: row.id, attempt: attempts }
-    await deps.store.jobs.enqueue(
-      tx,
-      { tenant: row.tenant, id: deps.newId(), kind: RESOLVE_JOB, payload, dedupe, runAt },
-      at,
-    )
+    await enqueueWork(deps, tx, { tenant: row.tenant, kind: RESOLVE_JOB, payload, dedupe, runAt }, at)
     const { bytes, request } = await readStoredRequest(deps, tx, row)
     return { row: { ...row, attempts, state: 'sending' }, bytes, sequences: request.sequences }
   })
@@ -72,17 +66,12 @@ async function retryOrGiveUp(
     })
     const runAt = addDuration(at, { seconds: pause })
     const dedupe = `${row.id}:${row.attempts}`
-    await deps.store.jobs.enqueue(
-      tx,
-      { tenant: row.tenant, id: deps.newId(), kind: SUBMIT_JOB, payload: { id: row.id }, dedupe, runAt },
-      at,
-    )
+    await enqueueWork(deps, tx, { tenant: row.tenant, kind: SUBMIT_JOB, payload: { id: row.id }, dedupe, runAt }, at)
   })
 }
 
 /**
  * Writes down what came back. Gives whether it settles the request: an answer that cannot be read, or none, does not.
- * @param isResend the payer has seen these bytes before (or may have): a refusal of the repetition settles nothing new
  */
 export async function settle(
   deps: IntermediaryDeps,

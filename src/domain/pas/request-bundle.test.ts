@@ -67,6 +67,22 @@ describe('the request Bundle', () => {
     })
   })
 
+  it('holds the requesting organization once, and no false address for what we made', () => {
+    const ehr = { ...omit(pasRequestInput().organization, 'telecom'), id: 'ehr-org', name: 'As the EHR calls it' }
+    const bundle = build({
+      organization: omit(pasRequestInput().organization, 'id'),
+      known: [...pasRequestInput().known, ehr].map((one) =>
+        one.resourceType === 'PractitionerRole' ? { ...one, organization: { reference: 'Organization/ehr-org' } } : one,
+      ),
+    })
+    const organizations = bundle.entry?.filter(({ resource }) => resource?.resourceType === 'Organization')
+    expect(organizations?.map(({ fullUrl }) => fullUrl?.split('/').at(-1))).toEqual(['caresource-oh', 'ehr-org'])
+    expect(organizations?.[1]?.resource).toMatchObject({ name: 'Lakeside Gastroenterology' })
+    const response = bundle.entry?.find(({ resource }) => resource?.resourceType === 'QuestionnaireResponse')
+    expect(response?.fullUrl).toMatch(/^urn:uuid:/)
+    expect(validatePasRequestBundle(bundle)).toEqual([])
+  })
+
   it('breaks the cycle of encounter and condition', () => {
     const encounter = find(build(), 'Encounter')
     const condition = find(build(), 'Condition')

@@ -3,13 +3,14 @@
  * (pas.md §2). Pure: identifiers, instants and UUIDs are passed in, so the same input gives the same bytes.
  */
 import type { Bundle, FhirResource, Organization, Practitioner, PractitionerRole, QuestionnaireResponse } from 'fhir/r4'
-import { PROFILE } from '../fhir/canonical.ts'
+import { PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
 import { buildClaim, type ClaimDocument, type ClaimParties } from './claim.ts'
 import { closeOver, fullUrlOf, type PoolEntry } from './closure.ts'
 import { readMemberId, toBeneficiary, toCoverage } from './member-resources.ts'
 import { toPasDocument, toPasOrder } from './order-resources.ts'
+import { omit } from './profile-parts.ts'
 import { toInsurer, toOrganization, toPractitioner, toPractitionerRole, toRequestor } from './provider-resources.ts'
 import type { PasRequestError, PasRequestInput, UnresolvedReference } from './request-input.ts'
 
@@ -27,17 +28,26 @@ type Pooled<T extends FhirResource> = { readonly reference: string; readonly res
 /** Adds resources under the address by which the Claim will point to them. */
 interface Pool {
   readonly entries: PoolEntry[]
+  /** A resource of the EHR, or one without an id. */
   add<T extends FhirResource>(resource: T, key: string): Pooled<T>
+  /** A resource that we made and no server has: it has no REST address, whatever its id. */
+  addOwn<T extends FhirResource>(resource: T, key: string): Pooled<T>
 }
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 function createPool(input: PasRequestInput): Pool {
   const entries: PoolEntry[] = []
+  const put = <T extends FhirResource>(resource: T, fullUrl: string): Pooled<T> => {
+    entries.push({ fullUrl, resource })
+    return { reference: referenceTo(resource) ?? fullUrl, resource }
+  }
   return {
     entries,
-    add(resource, key) {
-      const fullUrl = fullUrlOf(resource, input.ehrBase, input.uuidFor, key)
-      entries.push({ fullUrl, resource })
-      return { reference: referenceTo(resource) ?? fullUrl, resource }
+    add: (resource, key) => put(resource, fullUrlOf(resource, input.ehrBase, input.uuidFor, key)),
+    addOwn: (resource, key) => {
+      const id = resource.id !== undefined && UUID_V4.test(resource.id) ? resource.id : input.uuidFor(key)
+      return put(resource, `urn:uuid:${id}`)
     },
   }
 }
@@ -95,6 +105,22 @@ function addCareTeam(
   return ok(members)
 }
 
+const npisOf = (organization: Organization): string[] =>
+  (organization.identifier ?? []).flatMap(({ system, value }) => (system === SYSTEM.npi && value ? [value] : []))
+
+/**
+ * Who asks, once (spec-18): where the EHR has the same organization (same NPI), that instance speaks with the configured
+ * name, numbers and address, so that what points to it points to the requestor.
+ */
+function readRequestor(input: PasRequestInput): Organization {
+  const npis = npisOf(input.organization)
+  const known = input.known.find(
+    (resource): resource is Organization =>
+      resource.resourceType === 'Organization' && npisOf(resource).some((npi) => npis.includes(npi)),
+  )
+  return known === undefined ? input.organization : { ...known, ...omit(input.organization, 'id', 'meta') }
+}
+
 function addMembers(input: PasRequestInput, pool: Pool): Result<Omit<ClaimParties, 'careTeam'>, PasRequestError> {
   const memberId = readMemberId(input.coverage, input.memberIdSystem)
   if (memberId === undefined) return err({ reason: 'member-id-missing', path: 'Coverage.identifier' })
@@ -106,7 +132,7 @@ function addMembers(input: PasRequestInput, pool: Pool): Result<Omit<ClaimPartie
     insurerReference: insurer.reference,
   })
   if (!coverage.ok) return coverage
-  const requestor = pool.add(toRequestor(input.organization), 'requestor')
+  const requestor = pool.add(toRequestor(readRequestor(input)), 'requestor')
   return ok({
     patient: patient.reference,
     insurer: insurer.reference,
@@ -128,7 +154,7 @@ function addOrders(input: PasRequestInput, pool: Pool): PasRequestError | undefi
 
 function addDocuments(input: PasRequestInput, pool: Pool): Result<ClaimDocument[], PasRequestError> {
   const documents: ClaimDocument[] = input.questionnaireResponses.map((response: QuestionnaireResponse, index) =>
-    pool.add(response, `questionnaire response ${index}`),
+    pool.addOwn(response, `questionnaire response ${index}`),
   )
   for (const [index, document] of input.documents.entries()) {
     const expressed = toPasDocument(document)
@@ -180,7 +206,7 @@ export function buildPasRequestBundle(input: PasRequestInput): Result<BuiltReque
   const pool = createPool(input)
   const members = addMembers(input, pool)
   if (!members.ok) return members
-  const requestor = { reference: members.value.requestor, resource: toRequestor(input.organization) }
+  const requestor = { reference: members.value.requestor, resource: toRequestor(readRequestor(input)) }
   const careTeam = addCareTeam(input, pool, requestor)
   if (!careTeam.ok) return careTeam
   const orderFault = addOrders(input, pool)
