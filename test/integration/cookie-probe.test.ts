@@ -1,6 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { bindBrowser } from './cookie-probe.ts'
+import { bindBrowser } from '../../launch/cookie-probe.ts'
 
 async function probe(answer: unknown) {
   const names: string[] = []
