@@ -32,6 +32,7 @@ export class FormDraft {
   /** Conditions that could not be evaluated, by item. */
   private readonly faults: Map<ItemKey, Message>
   formIssues: readonly FormIssue[]
+  private uncomputed: ReadonlySet<string>
 
   constructor(state: FormState, at: string) {
     this.state = state
@@ -43,6 +44,7 @@ export class FormDraft {
     this.repetitionContexts = new Map(state.repetitionContexts)
     this.faults = new Map(state.faults)
     this.formIssues = state.formIssues
+    this.uncomputed = state.uncomputed
   }
 
   item(key: ItemKey): ItemView | undefined {
@@ -92,6 +94,11 @@ export class FormDraft {
     this.touched.add(linkId)
     this.responses = new Map()
     this.ofResponse = new Map()
+  }
+
+  /** Remembers what could not be computed from, for the time when an evaluator is there. */
+  postpone(linkIds: ReadonlySet<string>): void {
+    this.uncomputed = new Set([...this.uncomputed, ...linkIds])
   }
 
   takeTouched(): ReadonlySet<string> {
@@ -224,6 +231,7 @@ export class FormDraft {
       repetitionContexts: this.repetitionContexts,
       faults: this.faults,
       formIssues: this.formIssues,
+      uncomputed: this.uncomputed,
     }
   }
 }

@@ -198,6 +198,63 @@ describe('rules by expression', () => {
     expect(readItem(attachEvaluator(early, evaluator), 'b')?.enabled).toBe(true)
   })
 
+  it('what a person changed before the evaluator was loaded is computed from when it is', () => {
+    const double: QuestionnaireItem = {
+      linkId: 'd',
+      type: 'integer',
+      extension: [
+        fhirpath('sdc-questionnaire-calculatedExpression', "%resource.item.where(linkId='a').answer.value * 2"),
+      ],
+    }
+    const questionnaire: Questionnaire = {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      item: [{ linkId: 'a', type: 'integer' }, double],
+    }
+    const saved = {
+      resourceType: 'QuestionnaireResponse' as const,
+      status: 'in-progress' as const,
+      item: [
+        { linkId: 'a', answer: [{ valueInteger: 1 }] },
+        { linkId: 'd', answer: [{ valueInteger: 2 }] },
+      ],
+    }
+    const early = openForm({ questionnaire, response: saved, meta: EMPTY_META, today: '2026-11-22', evaluator: null })
+    expect(readItem(attachEvaluator(early, evaluator), 'd')?.answers).toEqual([{ valueInteger: 2 }])
+    const edited = answer(early, 'a', [{ valueInteger: 5 }], edit)
+    expect(readItem(edited, 'd')?.answers).toEqual([{ valueInteger: 2 }])
+    expect(readItem(attachEvaluator(edited, evaluator), 'd')).toMatchObject({
+      answers: [{ valueInteger: 10 }],
+      origin: { kind: 'computed' },
+    })
+  })
+
+  it('a saved answer that would be computed otherwise now stays until something it depends on changes', () => {
+    const double: QuestionnaireItem = {
+      linkId: 'd',
+      type: 'integer',
+      extension: [
+        fhirpath('sdc-questionnaire-calculatedExpression', "%resource.item.where(linkId='a').answer.value * 2"),
+      ],
+    }
+    const questionnaire: Questionnaire = {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      item: [{ linkId: 'a', type: 'integer' }, double],
+    }
+    const saved = {
+      resourceType: 'QuestionnaireResponse' as const,
+      status: 'in-progress' as const,
+      item: [
+        { linkId: 'a', answer: [{ valueInteger: 1 }] },
+        { linkId: 'd', answer: [{ valueInteger: 99 }] },
+      ],
+    }
+    const state = openForm({ questionnaire, response: saved, meta: EMPTY_META, today: '2026-11-22', evaluator })
+    expect(readItem(state, 'd')?.answers).toEqual([{ valueInteger: 99 }])
+    expect(readItem(answer(state, 'a', [{ valueInteger: 3 }], edit), 'd')?.answers).toEqual([{ valueInteger: 6 }])
+  })
+
   it('expressions that go in a circle stop, and are reported', () => {
     const plusOne = (linkId: string, of: string): QuestionnaireItem => ({
       linkId,

@@ -126,6 +126,8 @@ export interface FormState {
   readonly repetitionContexts: ReadonlyMap<ItemKey, RepetitionContext>
   /** Conditions that could not be evaluated, by item. */
   readonly faults: ReadonlyMap<ItemKey, Message>
+  /** Link ids changed while no evaluator was there: what depends on them is computed when it comes. */
+  readonly uncomputed: ReadonlySet<string>
   /** Faults of the form itself, e.g. expressions that go in a circle, and its constraints over the whole response. */
   readonly formIssues: readonly FormIssue[]
 }

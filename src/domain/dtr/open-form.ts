@@ -62,21 +62,33 @@ export function openForm(input: OpenFormInput): FormState {
     },
     repetitionContexts: new Map(),
     faults: new Map(),
+    uncomputed: new Set(),
     formIssues,
   }
   return settled(state)
 }
 
-/** Gives an open form the evaluator that was loaded meanwhile; conditions and constraints by expression now hold. */
-export function attachEvaluator(state: FormState, evaluator: ExpressionEvaluator): FormState {
+/**
+ * Gives an open form the evaluator that was loaded meanwhile: conditions and constraints by expression now hold, and what
+ * depends on edits made in the meantime is computed. `at` is the time of those computed answers.
+ */
+export function attachEvaluator(
+  state: FormState,
+  evaluator: ExpressionEvaluator,
+  at: string = state.setting.now,
+): FormState {
   const dependencies = indexDependencies(state.model, evaluator)
-  return settled({ ...state, dependencies, setting: { ...state.setting, evaluator, constants: new Map() } })
+  const setting = { ...state.setting, evaluator, constants: new Map() }
+  const opened = settled({ ...state, dependencies, setting, uncomputed: new Set() })
+  if (state.uncomputed.size === 0) return opened
+  const draft = new FormDraft(opened, at)
+  state.uncomputed.forEach((linkId) => draft.touch(linkId))
+  settle(draft)
+  return draft.finish()
 }
 
 function settled(state: FormState): FormState {
   const draft = new FormDraft(state, state.setting.now)
-  // A condition by expression is looked at in any case: without an evaluator no index knows what it depends on.
-  const conditional = [...state.model.definitions.values()].filter(({ expressions }) => expressions.enableWhen !== null)
-  settle(draft, 'all', conditional)
+  settle(draft, 'opened')
   return draft.finish()
 }

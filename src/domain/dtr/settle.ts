@@ -73,6 +73,7 @@ export function settle(draft: FormDraft, scope: SettleScope = 'touched', ripe: r
     dependents = changed.size === 0 ? null : dependencies.dependentsOf(changed)
   }
   if (!isTurning && rounds >= limit) reportCycle(draft, changed)
+  if (scope === 'touched' && draft.state.setting.evaluator === null) draft.postpone(moved)
   checkAll(draft, moved, scope)
 }
 

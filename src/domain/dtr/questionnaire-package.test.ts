@@ -1,0 +1,120 @@
+import type { Bundle, Questionnaire, ValueSet } from 'fhir/r4'
+import { describe, expect, it } from 'vitest'
+import { buildPackageRequest } from './package-request.ts'
+import {
+  completeQuestionnaire,
+  isExpired,
+  parseQuestionnairePackage,
+  readOutcomeText,
+} from './questionnaire-package.ts'
+
+const questionnaire: Questionnaire = {
+  resourceType: 'Questionnaire',
+  url: 'https://p.example/Questionnaire/q',
+  version: '2',
+  status: 'active',
+  item: [{ linkId: 'a', type: 'choice', answerValueSet: 'https://p.example/ValueSet/v|1' }],
+}
+const draft = {
+  resourceType: 'QuestionnaireResponse',
+  status: 'in-progress',
+  questionnaire: 'https://p.example/Questionnaire/q|2',
+} as const
+const valueSet = (version: string): ValueSet => ({
+  resourceType: 'ValueSet',
+  status: 'active',
+  url: 'https://p.example/ValueSet/v',
+  version,
+})
+const bundle: Bundle = {
+  resourceType: 'Bundle',
+  type: 'collection',
+  entry: [{ resource: questionnaire }, { resource: draft }, { resource: valueSet('2') }, { resource: valueSet('1') }],
+}
+const outcome = {
+  resourceType: 'OperationOutcome',
+  issue: [{ severity: 'warning', code: 'informational', details: { text: 'Call us.' } }],
+} as const
+
+describe('an answer to $questionnaire-package', () => {
+  it.each([
+    [
+      'DTR 2.2 Parameters',
+      {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'packagebundle', resource: bundle },
+          { name: 'outcome', resource: outcome },
+        ],
+      },
+    ],
+    [
+      'DTR 2.0.1 Parameters',
+      {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'PackageBundle', resource: bundle },
+          { name: 'operationOutcome', resource: outcome },
+        ],
+      },
+    ],
+    [
+      'its OperationDefinition’s names',
+      { resourceType: 'Parameters', parameter: [{ name: 'return', resource: bundle }] },
+    ],
+    ['a bare Bundle', bundle],
+    ['a Bundle without a type', { ...bundle, type: undefined }],
+  ])('%s is read by structure', (_name, body) => {
+    const answer = parseQuestionnairePackage(body)
+    expect(answer).toMatchObject({
+      ok: true,
+      value: { packages: [{ questionnaire: { url: questionnaire.url }, draft, libraries: [] }] },
+    })
+  })
+
+  it('an outcome without a package is an answer, with the payer’s words', () => {
+    const answer = parseQuestionnairePackage(outcome)
+    expect(answer).toMatchObject({ ok: true, value: { packages: [] } })
+    expect(answer.ok && answer.value.outcome !== null ? readOutcomeText(answer.value.outcome) : '').toBe('Call us.')
+    expect(parseQuestionnairePackage({ resourceType: 'Parameters' })).toMatchObject({
+      ok: true,
+      value: { packages: [], outcome: null },
+    })
+  })
+
+  it.each([[null], ['text'], [[]], [{}], [{ resourceType: 'Patient' }]])('%j is no package', (body) => {
+    expect(parseQuestionnairePackage(body)).toMatchObject({ ok: false, error: { reason: 'package-nonsense' } })
+  })
+})
+
+describe('a form of a package', () => {
+  it('carries the value sets that it names, in the version that it names; the payer’s own is not changed', () => {
+    const before = JSON.stringify(questionnaire)
+    const complete = completeQuestionnaire({ questionnaire, valueSets: [valueSet('2'), valueSet('1')] })
+    expect(complete.contained).toEqual([valueSet('1')])
+    expect(JSON.stringify(questionnaire)).toBe(before)
+    expect(completeQuestionnaire({ questionnaire: complete, valueSets: [valueSet('1')] })).toBe(complete)
+  })
+
+  it('has ended the day after its effective period', () => {
+    const until = (end: string) => ({ ...questionnaire, effectivePeriod: { end } })
+    expect([
+      isExpired(until('2026-11-21'), '2026-11-22'),
+      isExpired(until('2026-11-22'), '2026-11-22'),
+      isExpired(until('2026-11'), '2026-11-22'),
+    ]).toEqual([true, false, false])
+    expect(isExpired(questionnaire, '2026-11-22')).toBe(false)
+  })
+})
+
+describe('the request for a package', () => {
+  it('sends the whole coverage, the orders and the assertion as context (DTR 2.2 dtr-qpackage-input-parameters)', () => {
+    const request = buildPackageRequest({
+      coverage: { resourceType: 'Coverage', status: 'active', beneficiary: {}, payor: [] },
+      orders: [{ resourceType: 'ServiceRequest', status: 'draft', intent: 'order', subject: {} }],
+      assertionId: 'x',
+      questionnaires: [],
+    })
+    expect(request.parameter?.map(({ name }) => name)).toEqual(['coverage', 'order', 'context'])
+  })
+})
