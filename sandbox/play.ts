@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { openMessageFiles, type MessageFiles } from './player/message-files.ts'
 import { listPlays, type Play } from './player/plays.ts'
 import { startSandbox, type Sandbox } from './start.ts'
+import { PAYERS } from './start/configuration.ts'
 
 /** Late messages of a scenario (a notification's acknowledgement) still belong to it. */
 const SETTLE_MS = 400
@@ -25,7 +26,8 @@ async function main(): Promise<number> {
   }
   const out = resolve(values.out)
   const directory = mkdtempSync(join(tmpdir(), 'precert-scenarios-'))
-  const files = openMessageFiles(out)
+  const olderDialects = new Set<string>(PAYERS.filter(({ dialect }) => dialect !== '2.2').map(({ id }) => id))
+  const files = openMessageFiles({ directory: out, olderDialects })
   const sandbox = await startSandbox({ directory, pendMs: PEND_MS })
   const failures: string[] = []
   try {

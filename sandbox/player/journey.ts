@@ -55,6 +55,8 @@ interface Review {
 }
 
 const CLINICIAN: Person = { reference: 'Practitioner/lena-ruiz', name: 'Lena Ruiz, MD' }
+/** CRD: order-sign answers within five seconds. */
+const HOOK_LIMIT_MS = 5000
 const COVERAGE_WAIT_MS = 15_000
 const FORM_WAIT_MS = 30_000
 
@@ -65,7 +67,7 @@ export async function playUntilSent(
   precertUrl: string,
 ): Promise<OpenCase> {
   await controls.addOrders(journey.patientId, 'infliximab-infusion')
-  const appContext = journey.withHook ? readLaunchContext(await controls.sign(journey.patientId)) : null
+  const appContext = journey.withHook ? await signOrders(journey.patientId, controls) : null
   const session = await launchPrecert(await controls.launch(journey.patientId, appContext), precertUrl)
   const groupId = await settleCoverage(session, journey)
   const { caseId } = await session.call<{ caseId: string }>('POST', '/cases', { groupId })
@@ -82,6 +84,14 @@ export async function playUntilSent(
     attested: true,
   })
   return { session, caseId, read: () => session.call<CaseView>('GET', `/cases/${caseId}`) }
+}
+
+/** Signs, as strict about the hook's answer as the EHR is, and takes the context of the launch card. */
+async function signOrders(patientId: string, controls: SandboxControls): Promise<string | null> {
+  const signing = await controls.sign(patientId)
+  if (signing.problems.length > 0) throw new Error(`The hook's answer: ${signing.problems.join('; ')}`)
+  if (signing.ms > HOOK_LIMIT_MS) throw new Error(`The hook took ${signing.ms} ms`)
+  return readLaunchContext(signing)
 }
 
 /** Chooses a coverage where there are several, asks the payer where nobody has, and waits for what it says. */

@@ -20,24 +20,32 @@ export interface MessageFiles {
   readonly finish: () => void
 }
 
+export interface MessageFileOptions {
+  readonly directory: string
+  /** Payers whose hook answers are in an older dialect: their resources obey other profiles than the judged ones. */
+  readonly olderDialects: ReadonlySet<string>
+}
+
 /** Empties `fhir/` and `http/` of the folder and writes into them. */
-export function openMessageFiles(directory: string): MessageFiles {
+export function openMessageFiles({ directory, olderDialects }: MessageFileOptions): MessageFiles {
   const rows: ManifestRow[] = []
   for (const folder of ['fhir', 'http']) {
     rmSync(join(directory, folder), { recursive: true, force: true })
     mkdirSync(join(directory, folder), { recursive: true })
   }
+  const put = (scenario: string, { time, from, to, kind }: RecordedMessage, { folder, name, text }: Written): void => {
+    const file = `${folder}/${String(rows.length + 1).padStart(5, '0')}-${scenario}-${name}.json`
+    writeFileSync(join(directory, file), text)
+    rows.push({ scenario, time, from, to, kind, file })
+  }
   return {
     write(scenario, messages) {
       for (const message of messages) {
-        const number = String(rows.length + 1).padStart(5, '0')
-        const { file, text } =
-          message.kind === 'fhir' && isJson(message)
-            ? describeResource(message, scenario, number)
-            : describeMessage(message, scenario, number)
-        writeFileSync(join(directory, file), text)
-        const { time, from, to, kind } = message
-        rows.push({ scenario, time, from, to, kind, file })
+        if (message.kind === 'fhir' && isJson(message)) put(scenario, message, describeResource(message))
+        else put(scenario, message, describeMessage(message))
+        if (message.kind !== 'cds-hooks' || olderDialects.has(message.from)) continue
+        for (const resource of listEmbedded(parseBody(message.body)))
+          put(scenario, message, describeEmbedded(message, resource))
       }
     },
     rows: () => rows,
@@ -46,14 +54,14 @@ export function openMessageFiles(directory: string): MessageFiles {
 }
 
 interface Written {
-  readonly file: string
+  readonly folder: 'fhir' | 'http'
+  readonly name: string
   readonly text: string
 }
 
 /** The resource byte for byte as it passed. */
-function describeResource(message: RecordedMessage, scenario: string, number: string): Written {
-  const type = readResourceType(message)
-  return { file: `fhir/${number}-${scenario}-${message.direction}-${type}.json`, text: message.body }
+function describeResource(message: RecordedMessage): Written {
+  return { folder: 'fhir', name: `${message.direction}-${readResourceType(message)}`, text: message.body }
 }
 
 /** A document read as it is (Binary by its own type) is no resource on the wire. */
@@ -62,22 +70,37 @@ function isJson(message: RecordedMessage): boolean {
 }
 
 function readResourceType(message: RecordedMessage): string {
-  const where = `${message.method} ${message.url} (${message.direction})`
-  let value: unknown
-  try {
-    value = JSON.parse(message.body)
-  } catch {
-    throw new Error(`${where} carries no JSON`)
-  }
-  const type = typeof value === 'object' && value !== null && 'resourceType' in value ? value.resourceType : undefined
-  if (typeof type !== 'string') throw new Error(`${where} carries no FHIR resource`)
-  return type
+  const value = parseBody(message.body)
+  if (!isResource(value))
+    throw new Error(`${message.method} ${message.url} (${message.direction}) carries no FHIR resource`)
+  return value.resourceType
 }
 
-function describeMessage(message: RecordedMessage, scenario: string, number: string): Written {
+interface Embedded {
+  readonly resourceType: string
+}
+
+function isResource(value: unknown): value is Embedded {
+  return (
+    typeof value === 'object' && value !== null && 'resourceType' in value && typeof value.resourceType === 'string'
+  )
+}
+
+/** The resources inside a hook message: draft orders, prefetch, what a system action writes. A Bundle is one of them. */
+function listEmbedded(value: unknown): readonly Embedded[] {
+  if (isResource(value)) return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(listEmbedded)
+}
+
+function describeEmbedded({ direction }: RecordedMessage, resource: Embedded): Written {
+  return { folder: 'fhir', name: `hook-${direction}-${resource.resourceType}`, text: JSON.stringify(resource) }
+}
+
+function describeMessage(message: RecordedMessage): Written {
   const { time, from, to, kind, method, url, direction, status, contentType, location, body } = message
   const shown = { time, from, to, kind, method, url, direction, status, contentType, location, body: parseBody(body) }
-  return { file: `http/${number}-${scenario}-${kind}-${direction}.json`, text: `${JSON.stringify(shown, null, 1)}\n` }
+  return { folder: 'http', name: `${kind}-${direction}`, text: `${JSON.stringify(shown, null, 1)}\n` }
 }
 
 function parseBody(body: string): unknown {

@@ -115,12 +115,15 @@ describe('the message files', () => {
   })
   it('hold one resource a file as it passed, everything else beside it, and a list of all', () => {
     const directory = mkdtempSync(join(tmpdir(), 'messages-'))
-    const files = openMessageFiles(directory)
+    const files = openMessageFiles({ directory, olderDialects: new Set(['old-payer']) })
     files.write('approved', [
       message({}),
       message({ kind: 'oauth', body: 'grant_type=x', contentType: null }),
       message({ contentType: 'application/pdf', body: '%PDF' }),
     ])
+    const order = { resourceType: 'ServiceRequest', id: 's' }
+    const hook = { kind: 'cds-hooks', body: JSON.stringify({ systemActions: [{ resource: order }] }) } as const
+    files.write('approved', [message(hook), message({ ...hook, from: 'old-payer' })])
     files.finish()
     const rows = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as {
       file: string
@@ -131,6 +134,11 @@ describe('the message files', () => {
     )
     expect(rows.map((row) => row.file).sort()).toEqual(there.sort())
     expect(readFileSync(join(directory, rows[0]?.file ?? ''), 'utf8')).toBe('{"resourceType":"Patient"}')
+    expect(rows.slice(3).map((row) => row.file.replace(/\d+-approved-/, ''))).toEqual([
+      'http/cds-hooks-response.json',
+      'fhir/hook-response-ServiceRequest.json',
+      'http/cds-hooks-response.json',
+    ])
     expect(() => files.write('approved', [message({ body: '{"status":"ok"}' })])).toThrow('carries no FHIR resource')
     rmSync(directory, { recursive: true })
   })

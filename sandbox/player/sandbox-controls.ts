@@ -13,7 +13,7 @@ export interface Signing {
   readonly cards: readonly HookCard[]
   readonly appliedActions: unknown
   readonly ms: number
-  readonly problems?: readonly string[]
+  readonly problems: readonly string[]
 }
 
 interface HookCard {
@@ -52,7 +52,7 @@ export function readLaunchContext(signing: Signing): string | null {
   const link = signing.cards.flatMap((card) => card.links ?? []).find(({ type }) => type === 'smart')
   if (link === undefined)
     throw new Error(
-      `No card offers a launch; cards: ${JSON.stringify(signing.cards.map((card) => card.summary))}, problems: ${JSON.stringify(signing.problems ?? [])}`,
+      `No card offers a launch; cards: ${JSON.stringify(signing.cards.map((card) => card.summary))}, problems: ${JSON.stringify(signing.problems)}`,
     )
   return link.appContext ?? null
 }
