@@ -65,8 +65,8 @@ export async function prepareReview(
   if (payer === undefined) throw new Error(`the case's payer ${row.payerId} is no longer configured`)
   const context = row.context as CaseContext
   const details = row.details as CaseDetails
-  const { questionnaire, response, meta, today, evidence } = form.value
-  const state = openForm({ questionnaire, response, meta, today, evaluator: deps.evaluator })
+  const { evidence, ...kept } = form.value
+  const state = openForm({ ...kept, evaluator: deps.evaluator })
   const lines = requestLines(context, form.value, deps.units)
   const documents = listDocuments([...(await chartDocuments(deps, launch, caseId)), ...evidence])
   const part = { rows: rows.value, payer, context, details, form: form.value, state, lines, documents }

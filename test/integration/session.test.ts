@@ -1,3 +1,4 @@
+import type {} from '../../server/http/guards.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FakeEhr } from '../support/fake-ehr.ts'
 import { startFakeEhr } from '../support/fake-ehr.ts'

@@ -1,3 +1,4 @@
+import type {} from '../../server/http/guards.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
