@@ -66,24 +66,34 @@ export async function playUntilSent(
   controls: SandboxControls,
   precertUrl: string,
 ): Promise<OpenCase> {
+  const open = await openCase(journey, controls, precertUrl)
+  await completeForm(open, journey.answers)
+  await signAndSend(open)
+  return open
+}
+
+/** Order, signature, launch, coverage: until there is a case. */
+export async function openCase(journey: Journey, controls: SandboxControls, precertUrl: string): Promise<OpenCase> {
   await controls.addOrders(journey.patientId, 'infliximab-infusion')
   const appContext = journey.withHook ? await signOrders(journey.patientId, controls) : null
   const session = await launchPrecert(await controls.launch(journey.patientId, appContext), precertUrl)
   const groupId = await settleCoverage(session, journey)
   const { caseId } = await session.call<{ caseId: string }>('POST', '/cases', { groupId })
-  await completeForm(session, caseId, journey)
+  return { session, caseId, read: () => session.call<CaseView>('GET', `/cases/${caseId}`) }
+}
+
+/** Attests and sends what the review shows, under one submission id: the same id again sends nothing twice. */
+export async function signAndSend(
+  { session, caseId }: OpenCase,
+  submissionId: string = crypto.randomUUID(),
+): Promise<void> {
   const review = await session.call<Review>('GET', `/cases/${caseId}/review`)
   const blocking = review.problems.filter((problem) => problem.severity === 'blocks')
   if (blocking.length > 0)
     throw new Error(
       `The review is blocked: ${JSON.stringify(blocking.map(({ message, itemKey }) => ({ message, itemKey })))}`,
     )
-  await session.call('POST', `/cases/${caseId}/submit`, {
-    submissionId: crypto.randomUUID(),
-    version: review.version,
-    attested: true,
-  })
-  return { session, caseId, read: () => session.call<CaseView>('GET', `/cases/${caseId}`) }
+  await session.call('POST', `/cases/${caseId}/submit`, { submissionId, version: review.version, attested: true })
 }
 
 /** Signs, as strict about the hook's answer as the EHR is, and takes the context of the launch card. */
@@ -121,11 +131,20 @@ async function settleCoverage(session: PrecertSession, journey: Journey): Promis
 }
 
 /** Waits for the chart's answers, then does a person's part. */
-async function completeForm(session: PrecertSession, caseId: string, journey: Journey): Promise<void> {
+export async function completeForm(
+  { session, caseId }: OpenCase,
+  answers: Readonly<Record<string, PlainAnswer>>,
+): Promise<void> {
   const path = `/cases/${caseId}/form`
+  const form = await awaitForm({ session, caseId })
+  await session.call('PUT', path, fillForm(form, answers, CLINICIAN, new Date().toISOString()))
+}
+
+/** The form, once the chart has been read; throws where it could not be filled. */
+export async function awaitForm({ session, caseId }: Pick<OpenCase, 'session' | 'caseId'>): Promise<Form> {
   const form = await pollUntil(
     async () => {
-      const view = await session.call<Form>('GET', path)
+      const view = await session.call<Form>('GET', `/cases/${caseId}/form`)
       return view.status === 'populating' ? undefined : view
     },
     FORM_WAIT_MS,
@@ -133,5 +152,5 @@ async function completeForm(session: PrecertSession, caseId: string, journey: Jo
   )
   if (form.status !== 'in-progress')
     throw new Error(`The form is ${form.status}: ${JSON.stringify(form).slice(0, 600)}`)
-  await session.call('PUT', path, fillForm(form, journey.answers, CLINICIAN, new Date().toISOString()))
+  return form
 }
