@@ -50,7 +50,7 @@ export interface OpenGrant {
 export interface FacadeGrantsDeps {
   readonly baseUrl: string
   readonly tenants: ReadonlyMap<string, TenantConfig>
-  readonly store: Pick<Store, 'read' | 'transaction' | 'facadeGrants'>
+  readonly store: Pick<Store, 'read' | 'statement' | 'facadeGrants'>
   readonly now: () => string
   readonly background: BackgroundTasks
   readonly directory: (tenantId: string) => Directory
@@ -127,7 +127,7 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
         content,
         expiresAt,
       }
-      const stored = deps.store.transaction((tx) => deps.store.facadeGrants.insert(tx, row))
+      const stored = deps.store.statement((tx) => deps.store.facadeGrants.insert(tx, row))
       deps.background.run('facade-grant-insert', () => stored)
       return {
         base: baseOf(input.tenant),
@@ -142,7 +142,7 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
           held.set(tokenHash, { tenantId: input.tenant.id, grant: null, expiresAt })
           deps.background.runLater('facade-grant-revoke', async () => {
             await stored
-            await deps.store.transaction((tx) =>
+            await deps.store.statement((tx) =>
               deps.store.facadeGrants.revoke(tx, input.tenant.id, tokenHash, deps.now()),
             )
           })

@@ -26,7 +26,7 @@ export type HookAuthenticationFailure = Failure<
 >
 
 export interface HookAuthenticatorDeps {
-  readonly store: Pick<Store, 'transaction' | 'jtis'>
+  readonly store: Pick<Store, 'statement' | 'jtis'>
   readonly fetch: typeof fetch
   readonly now: () => string
 }
@@ -53,7 +53,7 @@ export function createHookAuthenticator(deps: HookAuthenticatorDeps) {
   }
 
   const claim = (payload: JWTPayload & { iss: string; jti: string; exp: number }): Promise<boolean> =>
-    deps.store.transaction((tx) =>
+    deps.store.statement((tx) =>
       deps.store.jtis.use(tx, {
         issuer: payload.iss,
         jti: payload.jti,

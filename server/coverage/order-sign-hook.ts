@@ -29,7 +29,7 @@ export const APP_CONTEXT_PREFIX = 'pa1.'
 export interface OrderSignHookDeps {
   readonly baseUrl: string
   readonly payers: readonly PayerConfig[]
-  readonly store: Pick<Store, 'transaction' | 'hookContexts'>
+  readonly store: Pick<Store, 'statement' | 'hookContexts'>
   readonly inquiries: PayerInquiries
   readonly feedback: FeedbackRelay
   readonly directory: (tenantId: string) => Directory
@@ -166,6 +166,6 @@ function openContext(
     createdAt: now,
     expiresAt: addDuration(now, { hours: CONTEXT_LIFE_HOURS }),
   }
-  deps.background.run('hook-context', () => deps.store.transaction((tx) => deps.store.hookContexts.insert(tx, row)))
+  deps.background.run('hook-context', () => deps.store.statement((tx) => deps.store.hookContexts.insert(tx, row)))
   return { url: `${deps.baseUrl}/launch`, appContext: `${APP_CONTEXT_PREFIX}${id}` }
 }

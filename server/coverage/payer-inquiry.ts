@@ -56,7 +56,7 @@ interface UnaskableFailure {
 }
 
 export interface PayerInquiriesDeps {
-  readonly store: Pick<Store, 'transaction' | 'assertions' | 'exchanges'>
+  readonly store: Pick<Store, 'statement' | 'transaction' | 'assertions' | 'exchanges'>
   readonly crd: PayerCrdClient
   readonly grants: FacadeGrants
   readonly background: BackgroundTasks
@@ -115,7 +115,7 @@ async function inquire(deps: PayerInquiriesDeps, input: InquiryInput): Promise<I
     answeredAt,
     answerMs: millisecondsBetween(sentAt, answeredAt),
   })
-  await deps.store.transaction((tx) => deps.store.assertions.insert(tx, rows))
+  await deps.store.statement((tx) => deps.store.assertions.insert(tx, rows))
   reportFaults(deps, input, result)
   return {
     payer: input.payer,

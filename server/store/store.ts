@@ -72,6 +72,12 @@ export function createStore(driver: Driver, { keyring, chainKey }: StoreKeys) {
         () => false,
       ),
 
+    /** Runs one writing statement, which is atomic by itself: no transaction around it, so no two round trips more. */
+    async statement<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+      refuseNesting()
+      return work(driver.db)
+    },
+
     /** Tells every node that listens on `channel`, when the transaction commits. */
     async notify(tx: Tx, channel: string, payload: string): Promise<void> {
       await tx.execute(sql`select pg_notify(${channel}, ${payload})`)
