@@ -1,5 +1,5 @@
 /** The frame around the four screens: who the patient is, which step this is, and what failed before a screen could open. */
-import { Suspense, lazy, useEffect, useSyncExternalStore } from 'react'
+import { Suspense, lazy, useSyncExternalStore } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { LaunchView } from '#domain/contract/launch.ts'
 import { launchQuery } from './api/queries.ts'
@@ -20,6 +20,12 @@ import { Skeleton } from './ui/skeleton.tsx'
 const loadQuestionnaire = () => import('./features/questionnaire/questionnaire-page.tsx')
 const loadReview = () => import('./features/review/review-page.tsx')
 const loadDecision = () => import('./features/decision/decision-page.tsx')
+
+/** Once the first screen stands: the form, then what evaluates its expressions. */
+async function loadAhead(): Promise<void> {
+  const { loadEvaluator } = await loadQuestionnaire()
+  await loadEvaluator()
+}
 
 const QuestionnairePage = lazy(async () => ({ default: (await loadQuestionnaire()).QuestionnairePage }))
 const ReviewPage = lazy(async () => ({ default: (await loadReview()).ReviewPage }))
@@ -42,12 +48,6 @@ function Launched({ route }: { route: Exclude<Route, { screen: 'not-found' }> })
   const say = useSay()
   const { data: launch, error, refetch } = useQuery(launchQuery(route.launchId))
   if (launch !== undefined) setTimeZone(launch.timeZone)
-  useEffect(() => {
-    // What comes next is fetched once the first screen stands.
-    if (launch === undefined) return
-    const timer = setTimeout(() => void loadQuestionnaire(), 400)
-    return () => clearTimeout(timer)
-  }, [launch])
   return (
     <HeaderSlotProvider>
       <Announcer>
@@ -73,7 +73,7 @@ function Launched({ route }: { route: Exclude<Route, { screen: 'not-found' }> })
 function Screen({ route, launch }: { route: Exclude<Route, { screen: 'not-found' }>; launch: LaunchView }) {
   switch (route.screen) {
     case 'coverage':
-      return <CoveragePage launch={launch} />
+      return <CoveragePage launch={launch} onShown={loadAhead} />
     case 'form':
       return (
         <QuestionnairePage key={route.caseId} launch={launch} caseId={route.caseId} focusItem={route.item ?? null} />

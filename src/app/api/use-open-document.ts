@@ -14,7 +14,8 @@ export function useOpenDocument(key: CaseKey) {
     mutationFn: async (documentId: string) => {
       const file = await getFile(documentPath(key, documentId))
       const url = URL.createObjectURL(file)
-      if (window.open(url, '_blank', 'noopener') === null) download(url, `${documentId}.pdf`)
+      // With `noopener` nothing would tell whether a tab was opened; the document is our own.
+      if (window.open(url, '_blank') === null) download(url, `${documentId}.pdf`)
       setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS)
     },
   })

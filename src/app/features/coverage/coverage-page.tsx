@@ -1,4 +1,5 @@
 /** Per order: is authorization needed, for which coverage, what documentation, by whom, until when, in the payer's words. */
+import { useEffect } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { CoverageView, LaunchView } from '#domain/contract/launch.ts'
 import { coverageQuery } from '../../api/queries.ts'
@@ -15,9 +16,15 @@ import styles from './coverage.module.css'
 import { OrderGroup } from './order-group.tsx'
 import { inOrderOfNeed, needsDocumentation } from './order-group-state.ts'
 
-export function CoveragePage({ launch }: { launch: LaunchView }) {
+/** `onShown` is called once there is something to see: what comes next may load then. */
+export function CoveragePage({ launch, onShown }: { launch: LaunchView; onShown: () => Promise<void> }) {
   const say = useSay()
   const { data: view, error, refetch } = useQuery(coverageQuery(launch.launchId))
+  const shown = view !== undefined
+  useEffect(() => {
+    // A next screen that cannot be loaded ahead is loaded, or fails, when it is asked for.
+    if (shown) onShown().catch(() => undefined)
+  }, [shown, onShown])
   if (view === undefined)
     return (
       <Page>

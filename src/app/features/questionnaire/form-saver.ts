@@ -70,15 +70,18 @@ export function createFormSaver(parts: SaverParts): FormSaver {
       schedule(RETRY_MS)
     }
   }
+  /** Saves until nothing is unsaved; stops at a fault or a conflict. */
+  const saveAll = async (options: { keepalive?: boolean }): Promise<void> => {
+    do await saveOnce(options)
+    while (isDirty() && state.kind === 'unsaved')
+  }
   const flush = async (options: { keepalive?: boolean } = {}): Promise<boolean> => {
     clearTimeout(timer)
-    if (running !== null) await running
-    while (isDirty() && state.kind !== 'conflict') {
-      running = saveOnce(options)
-      await running
-      running = null
-      if (state.kind === 'failed') return false
-    }
+    if (running === null && isDirty() && state.kind !== 'conflict')
+      running = saveAll(options).finally(() => {
+        running = null
+      })
+    await running
     return !isDirty()
   }
   return {

@@ -12,6 +12,8 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { FormScreen } from './form-screen.tsx'
 
+export { loadEvaluator } from './use-open-form.ts'
+
 export function QuestionnairePage({
   launch,
   caseId,
@@ -36,7 +38,10 @@ export function QuestionnairePage({
   if (view.status === 'failed' || view.questionnaire === null)
     return <CouldNotFill caseKey={key} view={view} onRetry={() => void refetch()} />
   const reload = (): void => void client.resetQueries({ queryKey: formQuery(key).queryKey })
-  return <FormScreen caseKey={key} launch={launch} view={view} focusItem={focusItem} onReload={reload} />
+  // A form that was read again is another form: engine, saver and all.
+  return (
+    <FormScreen key={view.version} caseKey={key} launch={launch} view={view} focusItem={focusItem} onReload={reload} />
+  )
 }
 
 /** Says what is being read; the skeleton has the shape of the form. */

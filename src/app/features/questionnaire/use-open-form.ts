@@ -16,6 +16,9 @@ export interface OpenForm {
   readonly saver: FormSaver
 }
 
+/** FHIRPath is as large as all the rest together: a chunk of its own, behind the first answers on the screen. */
+export const loadEvaluator = () => import('#domain/dtr/fhirpath-evaluator.ts')
+
 const present = (): string => new Date().toISOString()
 
 /** A new form for every view given: mount it under a key. */
@@ -29,7 +32,7 @@ export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView
     window.addEventListener('pagehide', leave)
     let gone = false
     // Population has run on the server; in the browser expressions only follow what is typed from now on.
-    void import('#domain/dtr/fhirpath-evaluator.ts').then(({ createEvaluator }) => {
+    void loadEvaluator().then(({ createEvaluator }) => {
       if (!gone) store.replace((state) => attachEvaluator(state, createEvaluator()))
     })
     return () => {

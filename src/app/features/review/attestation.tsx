@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReviewView } from '#domain/contract/case.ts'
 import { launchQuery, useSubmitCase, type CaseKey } from '../../api/queries.ts'
@@ -95,10 +95,15 @@ function useSignAndSend(caseKey: CaseKey, version: number) {
     const timer = setTimeout(() => void navigate({ screen: 'decision', launchId, caseId }), NO_ANSWER_YET_MS)
     return () => clearTimeout(timer)
   }, [isPending, launchId, caseId])
+  const underWay = useRef(false)
   const sign = async (): Promise<void> => {
+    // The second half of a double click comes before the button knows, and a sent request is never sent again from here.
+    if (underWay.current) return
+    underWay.current = true
     try {
       await submit.mutateAsync({ submissionId, version, attested: true })
     } catch {
+      underWay.current = false
       return
     }
     await client.invalidateQueries({ queryKey: launchQuery(launchId).queryKey })
