@@ -36,7 +36,11 @@ module.exports = {
       { path: '^src/app/features/', pathNot: '^src/app/features/$1/' },
     ),
     rule('ui-knows-no-fhir', { path: '^src/app/ui/' }, { path: '^src/(domain|app/(api|features|routes))/' }),
-    rule('launch-is-tiny', { path: '^launch/', pathNot: notTest }, { pathNot: ['^launch/', '^src/domain/(smart/|result[.]ts$)'] }),
+    rule(
+      'launch-is-tiny',
+      { path: '^launch/', pathNot: notTest },
+      { pathNot: ['^launch/', '^src/domain/(smart/|result[.]ts$)'] },
+    ),
     rule('server-never-imports-the-app', { path: '^server/' }, { path: '^(src/(?!domain/)|launch/|test/)' }),
     rule(
       'routes-take-injected-dependencies',

@@ -77,10 +77,7 @@ export function createCaseService(deps: CaseServiceDeps) {
       if (details.urgency !== undefined) {
         const context = row.context as Parameters<typeof clockRows>[2]
         const lines = await store.lines.listByCase(tx, row.tenant, caseId)
-        await store.clocks.save(
-          tx,
-          clockRows(row.tenant, caseId, context, lines as Parameters<typeof clockRows>[3], details.urgency.level),
-        )
+        await store.clocks.save(tx, clockRows(row.tenant, caseId, context, lines, details.urgency.level))
       }
       await changeCase(deps, tx, row, { details, event: { kind, actor: launch.user.name } }, at)
       return ok(null)

@@ -230,7 +230,7 @@ async function startClocks(deps: CaseUpdatesDeps, tx: Tx, row: CaseRow, at: stri
       .map((clock) => ({
         ...clock,
         startedAt: at,
-        dueAt: dueAt({ value: clock.limitValue, unit: clock.limitUnit as 'hours' | 'calendar-days' }, at, timeZone),
+        dueAt: dueAt({ value: clock.limitValue, unit: clock.limitUnit }, at, timeZone),
       })),
   )
 }

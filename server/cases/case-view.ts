@@ -50,7 +50,7 @@ export function lineView(line: LineRow): LineView {
   const amount = (value: string | null): LineView['asked'] => (value === null ? null : { value, unit: line.unit ?? '' })
   return {
     sequence: line.sequence,
-    kind: line.kind as LineView['kind'],
+    kind: line.kind,
     title: line.title,
     code: line.code,
     system: line.system,
@@ -69,11 +69,11 @@ export function lineView(line: LineRow): LineView {
 export function clockView(clock: ClockRow): ClockView {
   return {
     id: clock.id,
-    scope: clock.scope as ClockView['scope'],
+    scope: clock.scope,
     lineSequences: [...clock.lineSequences],
     rule: clock.rule,
     citation: clock.citation,
-    limit: { value: clock.limitValue, unit: clock.limitUnit as ClockView['limit']['unit'] },
+    limit: { value: clock.limitValue, unit: clock.limitUnit },
     startedAt: clock.startedAt,
     dueAt: clock.dueAt,
     stoppedAt: clock.stoppedAt,
@@ -136,7 +136,7 @@ export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
       title: document.title,
       createdAt: document.createdAt,
       writtenToChart: document.writtenToChart,
-      writeFailure: document.writeFailure as CaseView['documents'][number]['writeFailure'],
+      writeFailure: document.writeFailure,
     })),
   }
 }
