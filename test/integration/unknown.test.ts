@@ -35,7 +35,7 @@ describe('a request to a payer', () => {
   })
 
   it('takes a late answer on the same connection', async () => {
-    Object.assign(at.payer, { behavior: 'silent-after-processing', silenceMs: 1_000 })
+    Object.assign(at.payer, { behavior: 'silent-after-processing', silenceMs: 1_800 })
     const id = newCase()
     const claim = await at.submit(id)
     await at.until(() => last(id) === 'answered payer approved')

@@ -59,20 +59,42 @@ function createIndex(entries: readonly IndexedEntry[]): BundleIndex {
   return { entries, find, typeOf }
 }
 
-/** Collects the literal references of a resource; gives false when it is nested too deep. */
-function collectReferences(
-  node: unknown,
-  path: string,
-  found: { path: string; reference: string }[],
-  depth: number,
-): boolean {
+interface Walked {
+  readonly references: { path: string; reference: string }[]
+  /** Where the JSON is not FHIR's: null, arrays in arrays, objects beside primitives. */
+  readonly misshapen: string[]
+}
+
+/** FHIR JSON has no arrays of arrays, and null only beside primitives (R4 §2.6.2). */
+function isMisshapenArray(array: readonly unknown[]): boolean {
+  const objects = array.filter(isNode).length
+  return (
+    array.length === 0 ||
+    array.some(Array.isArray) ||
+    (objects > 0 && objects < array.length) ||
+    array.every((one) => one === null)
+  )
+}
+
+const LISTS = new Set(['coding', 'contained', 'extension', 'modifierExtension'])
+
+/** Elements that are lists, or a string or an object, wherever they stand. */
+function isMisshapenElement(name: string, value: unknown): boolean {
+  if (LISTS.has(name)) return !Array.isArray(value)
+  return name === 'reference' && typeof value !== 'string' && !isNode(value)
+}
+
+/** Walks a resource; gives false when it is nested too deep. */
+function walk(node: unknown, path: string, walked: Walked, depth: number): boolean {
   if (depth > MAX_DEPTH) return false
+  if (node === null || (Array.isArray(node) && isMisshapenArray(node))) walked.misshapen.push(path)
   if (Array.isArray(node))
-    return node.every((child, index) => collectReferences(child, `${path}[${index}]`, found, depth + 1))
+    return node.every((child: unknown, index) => child === null || walk(child, `${path}[${index}]`, walked, depth + 1))
   if (!isNode(node)) return true
   return Object.entries(node).every(([name, child]) => {
-    if (name === 'reference' && typeof child === 'string') found.push({ path, reference: child })
-    return collectReferences(child, `${path}.${name}`, found, depth + 1)
+    if (isMisshapenElement(name, child)) walked.misshapen.push(`${path}.${name}`)
+    if (name === 'reference' && typeof child === 'string') walked.references.push({ path, reference: child })
+    return walk(child, `${path}.${name}`, walked, depth + 1)
   })
 }
 
@@ -80,15 +102,17 @@ const containsId = (node: Node, id: string): boolean =>
   Array.isArray(node['contained']) && (node['contained'] as unknown[]).some((one) => isNode(one) && one['id'] === id)
 
 function checkReferences(entry: IndexedEntry, index: BundleIndex, isFirst: boolean): PasIssue[] {
-  const found: { path: string; reference: string }[] = []
-  if (!collectReferences(entry.node, entry.path, found, 0)) return [fault('too-deep', entry.path, { max: MAX_DEPTH })]
-  return found.flatMap(({ path, reference }) => {
+  const walked: Walked = { references: [], misshapen: [] }
+  if (!walk(entry.node, entry.path, walked, 0)) return [fault('too-deep', entry.path, { max: MAX_DEPTH })]
+  const misshapen = walked.misshapen.map((path) => fault('wrong-type', path, { expected: 'FHIR JSON' }))
+  const dangling = walked.references.flatMap(({ path, reference }) => {
     // The prior Claim names its own predecessor, which must not be included (pas.md §5).
     const isPredecessor = !isFirst && entry.node['resourceType'] === 'Claim' && /[.]related\[\d+\][.]claim$/.test(path)
     if (isPredecessor || index.find(reference) !== undefined) return []
     const isContained = reference.startsWith('#') && (reference === '#' || containsId(entry.node, reference.slice(1)))
     return isContained ? [] : [fault('reference-dangling', path, { reference })]
   })
+  return [...misshapen, ...dangling]
 }
 
 /** Indexes the entries of a Bundle and judges their addresses and references. */

@@ -18,8 +18,13 @@ const OBJECT_LISTS = new Set([
   'payload',
   'processNote',
 ])
-/** Names that repeat in one resource and are single in another. */
+/** Names that repeat in one type and are single in another: lists in these types, either elsewhere. */
 const EITHER = new Set(['category', 'identifier', 'error', 'code'])
+const LISTS_OF: Readonly<Record<string, readonly string[]>> = {
+  ClaimResponse: ['identifier', 'error'],
+  CommunicationRequest: ['identifier', 'category'],
+  Task: ['identifier'],
+}
 const OBJECTS = new Set(['productOrService', 'preAuthPeriod', 'request', 'quantity', 'servicedPeriod', 'resource'])
 const STRINGS = new Set(['display', 'outcome', 'reference', 'system', 'url', 'valueString', 'contentString'])
 
@@ -32,10 +37,11 @@ const isSequence = (value: unknown, path: string): boolean =>
     ? Array.isArray(value) && value.every((one) => Number.isSafeInteger(one))
     : Number.isSafeInteger(value)
 
-function isMisshapen(name: string, value: unknown, path: string): boolean {
+function isMisshapen(name: string, value: unknown, path: string, owner: Record<string, unknown>): boolean {
   if (OBJECT_LISTS.has(name)) {
     if (Array.isArray(value)) return !value.every(isObject)
-    return !(EITHER.has(name) && isObject(value))
+    const isList = LISTS_OF[String(owner['resourceType'])]?.includes(name) === true
+    return isList || !(EITHER.has(name) && isObject(value))
   }
   if (OBJECTS.has(name) || /^value(CodeableConcept|Identifier|Period|Quantity)$/.test(name)) return !isObject(value)
   if (STRINGS.has(name)) return typeof value !== 'string'
@@ -56,7 +62,7 @@ export function findMisshapen(node: unknown, path: string, depth = 0): string | 
   }
   if (!isObject(node)) return undefined
   for (const [name, value] of Object.entries(node)) {
-    if (isMisshapen(name, value, path)) return `${path}.${name}`
+    if (isMisshapen(name, value, path, node)) return `${path}.${name}`
     const found = findMisshapen(value, `${path}.${name}`, depth + 1)
     if (found !== undefined) return found
   }

@@ -62,8 +62,8 @@ function readCommunicationRequest(
   }
 }
 
-const isOfType = (type: CodeableConcept, code: string): boolean =>
-  type.coding?.some((coding) => coding.system === SYSTEM.pasTemp && coding.code === code) === true
+const isOfType = (type: CodeableConcept | undefined, code: string): boolean =>
+  type?.coding?.some((coding) => coding.system === SYSTEM.pasTemp && coding.code === code) === true
 
 const inputsOf = (task: Task, code: string): TaskInput[] =>
   task.input?.filter((input) => isOfType(input.type, code)) ?? []

@@ -195,6 +195,14 @@ function checkValue(value: unknown, rule: Value, path: string, walk: Walk): bool
         params: { systems: rule.codes.map(({ system }) => system).join(', ') },
       })
   }
+  const literal = rule.kind === 'Reference' && isNode(value) ? value['reference'] : undefined
+  if (literal !== undefined && typeof literal !== 'string')
+    walk.issues.push({
+      severity: 'error',
+      reason: 'wrong-type',
+      path: `${path}.reference`,
+      params: { expected: 'string' },
+    })
   if (rule.kind === 'Period' && isNode(value)) checkPeriod(value, path, walk)
   if (rule.targets !== undefined && isNode(value)) checkReference(value, rule.targets, path, walk)
   return true
