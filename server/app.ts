@@ -43,6 +43,8 @@ export interface FeatureRoutes {
   readonly launch: (app: FastifyInstance) => void | Promise<void>
   /** For partners, who authenticate by their own tokens: CDS Hooks, façade, PAS. */
   readonly partner: (app: FastifyInstance) => void | Promise<void>
+  /** Told of every completed launch: what can be read ahead is read while the browser loads. */
+  readonly launched?: (tenantId: string, launchId: string) => void
 }
 
 const BODY_LIMIT_BYTES = 2_000_000
@@ -90,6 +92,7 @@ export async function buildApp(deps: AppDeps, features: FeatureRoutes): Promise<
         baseUrl: deps.config.baseUrl,
         launches: deps.smart.launches,
         publicJwks: deps.signing.publicJwks,
+        launched: features.launched ?? (() => undefined),
       })
     })
     await ours.register((files) => staticRoutes(files, deps))

@@ -13,6 +13,7 @@ import { pasRoutes } from './routes/pas.ts'
 export function featureRoutes(deps: Dependencies, rooms: Rooms): FeatureRoutes {
   const { baseUrl } = deps.config
   return {
+    launched: rooms.prepare,
     launch(app) {
       coverageRoutes(app, rooms.coverage)
       caseRoutes(app, rooms)

@@ -38,6 +38,8 @@ export interface Rooms {
   readonly live: LiveCases
   readonly intermediary: Intermediary
   readonly clientAccess: ClientAccess
+  /** Begins to read the chart and to ask the payer for a launch whose browser still loads; the screen then finds it done. */
+  readonly prepare: (tenantId: string, launchId: string) => void
   /** Begins the work beside the requests; the server listens by then, for payers call back. */
   start(): Promise<void>
   /** Waits for what is under way. */
@@ -96,9 +98,15 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const cases = createCaseService({ ...review, ...updates, intermediary, coverage: coverage.coverage })
   const writeBack = createSummaryJob({ ...review, ...updates, launchById: deps.smart.sessions.launchById })
 
+  const screen = openWhereNeeded(coverage.coverage, cases, tasks)
+  const prepare = async (tenantId: string, launchId: string): Promise<void> => {
+    const launch = await deps.smart.sessions.launchById(tenantId, launchId)
+    if (launch !== null) await screen.view(launch)
+  }
+
   let worker: JobWorker | undefined
   return {
-    coverage: { ...coverage, coverage: openWhereNeeded(coverage.coverage, cases, tasks) },
+    coverage: { ...coverage, coverage: screen },
     forms,
     cases,
     live,
@@ -112,6 +120,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
       publicJwks: deps.signing.publicJwks as JSONWebKeySet,
       sign: (claims) => deps.signing.sign('ES384', claims),
     }),
+    prepare: (tenantId, launchId) => tasks.run('prepare-launch', () => prepare(tenantId, launchId)),
     async start() {
       worker = await startJobWorker({
         store,

@@ -48,8 +48,6 @@ export interface CoverageService {
   choose(launch: LaunchContext, coverageReference: string): Promise<Result<CoverageView, CoverageFailure>>
   ask(launch: LaunchContext, groupId: string): Promise<Result<CoverageView, CoverageFailure>>
   group(launch: LaunchContext, groupId: string): Promise<Result<CoverageGroup, CoverageFailure>>
-  /** Begins reading the chart while the browser still loads; a failure shows when the screen asks. */
-  warm(launch: LaunchContext): void
 }
 
 /** Builds the service. */
@@ -209,12 +207,7 @@ export function createCoverageService(deps: CoverageServiceDeps): CoverageServic
 
     async group(launch, groupId) {
       const situation = await open(launch)
-      if (!situation.ok) return situation
-      return readCoverageGroup(situation.value, groupId)
-    },
-
-    warm(launch) {
-      deps.background.run('warm-chart', () => deps.charts.chart(launch))
+      return situation.ok ? readCoverageGroup(situation.value, groupId) : situation
     },
   }
 }

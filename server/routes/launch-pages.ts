@@ -19,6 +19,8 @@ export interface LaunchPagesDeps {
   readonly launches: LaunchService
   readonly publicJwks: { readonly keys: readonly JWK[] }
   readonly pages: Pages
+  /** Told of every launch that was completed, while its browser still loads the app. */
+  readonly launched: (tenantId: string, launchId: string) => void
 }
 
 const bindSchema = z.object({
@@ -101,6 +103,7 @@ export async function launchPageRoutes(app: FastifyInstance, deps: LaunchPagesDe
     })
     if (!completed.ok) return sendRefusal(deps, request, reply, completed.error)
     const { launchId, sessionSecret, redeemCode } = completed.value
+    deps.launched(request.params.tenant, launchId)
     if (sessionSecret !== null) reply.setCookie(SESSION_COOKIE, sessionSecret, COOKIE_OPTIONS)
     const fragment = redeemCode === null ? '' : `#code=${redeemCode}`
     return reply.redirect(`/l/${launchId}${fragment}`, 303)
