@@ -45,7 +45,7 @@ describe('a launch without a hook', () => {
   it('asks the payer itself, through our façade, and shows what it said', async () => {
     const room = await openRoom()
     const shown = await view(room, room.launch())
-    expect(shown.title).toEqual({ key: 'coverage.title.needed', params: { count: 1, total: 1 } })
+    expect(shown.title).toEqual({ key: 'coverage.title.only.needed', params: { count: 1, total: 1 } })
     expect(shown.problem).toBeNull()
     const [group] = shown.groups
     expect(group).toMatchObject({
@@ -102,7 +102,7 @@ describe('a launch without a hook', () => {
     room.crd.answer = answer
     const shown = await view(room, room.launch())
     expect(shown.groups[0]).toMatchObject({ state, owner: 'pa-staff', nextStep: { key: 'coverage.next.askAgain' } })
-    expect(shown.title.key).toBe('coverage.title.unknown')
+    expect(shown.title.key).toBe('coverage.title.only.unknown')
     await view(room, room.launch())
     expect(room.crd.requests.length).toBe(1)
   })

@@ -35,6 +35,23 @@ export const documentPath = (key: CaseKey, documentId: string): string =>
 
 /** While the payer is being asked the coverage is read again every second. */
 const ASKING_POLL_MS = 1_000
+/** After so many readings nothing more is expected by itself. */
+const MOVING_POLLS = 30
+
+/** A payer is being asked, or a form is being filled behind the screen. */
+function isMoving(view: CoverageView | undefined): boolean {
+  return (
+    view?.groups.some(
+      (group) =>
+        group.state === 'asking' ||
+        (needsForm(group.state) && group.prefill === null && (group.caseState ?? 'draft') === 'draft'),
+    ) === true
+  )
+}
+
+const needsForm = (state: CoverageView['groups'][number]['state']): boolean =>
+  state === 'auth-needed' || state === 'documentation-needed'
+
 /** While the form is being filled from the chart. */
 const POPULATING_POLL_MS = 250
 
@@ -50,7 +67,7 @@ export const coverageQuery = (launchId: string) =>
     queryKey: ['coverage', launchId],
     queryFn: ({ signal }) => get<CoverageView>(`${launchPath(launchId)}/coverage`, { signal }),
     refetchInterval: ({ state }) =>
-      state.data?.groups.some((group) => group.state === 'asking') === true ? ASKING_POLL_MS : false,
+      isMoving(state.data) && state.dataUpdateCount < MOVING_POLLS ? ASKING_POLL_MS : false,
   })
 
 export const formQuery = (key: CaseKey) =>

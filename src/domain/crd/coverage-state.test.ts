@@ -120,7 +120,7 @@ describe('what is shown', () => {
       key: 'coverage.title.neededAndUnknown',
       params: { count: 1, total: 3, unknown: 1 },
     })
-    expect(buildCoverageTitle(['no-answer'], null).key).toBe('coverage.title.unknown')
+    expect(buildCoverageTitle(['no-answer'], null).key).toBe('coverage.title.only.unknown')
     expect(buildCoverageTitle(['no-auth-needed'], null).key).toBe('coverage.title.nothingNeeded')
     expect(buildCoverageTitle([], 'no-coverage').key).toBe('coverage.title.problem.no-coverage')
   })

@@ -67,9 +67,9 @@ describe('the coverage screen', () => {
     expect(opened?.headers.get('x-precert')).toBe('1')
   })
 
-  it('takes up a case that was begun', async () => {
+  it('goes straight to a case that was opened behind the screen', async () => {
     const { user } = await showing(coverage({ groups: [orderGroup({ caseId: 'case-9', caseState: 'draft' })] }))
-    await user.click(await screen.findByRole('button', { name: 'Continue documentation' }))
+    await user.click(await screen.findByRole('button', { name: 'Complete documentation' }))
     expect(window.location.pathname).toBe('/l/launch-1/cases/case-9/form')
   })
 

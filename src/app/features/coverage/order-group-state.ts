@@ -27,11 +27,16 @@ export function inOrderOfNeed(
 /** States of a case whose form is still open. */
 const OPEN: ReadonlySet<string> = new Set(['draft', 'ready', 'rejected'])
 
+/** A case is opened behind this screen so that its form is filled in time: until a person works on it, nothing was begun. */
+export function isUntouched(group: OrderGroupView): boolean {
+  return group.caseState === null || group.caseState === 'draft'
+}
+
 export type GroupAction = 'start' | 'continue' | 'open' | 'ask-again' | null
 
 /** The one thing to do about a group. */
 export function groupAction(group: OrderGroupView): GroupAction {
-  if (group.caseId !== null) return group.caseState !== null && !OPEN.has(group.caseState) ? 'open' : 'continue'
+  if (group.caseId !== null && !isUntouched(group)) return OPEN.has(group.caseState ?? '') ? 'continue' : 'open'
   switch (group.state) {
     case 'auth-needed':
     case 'documentation-needed':

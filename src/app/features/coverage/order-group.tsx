@@ -14,7 +14,7 @@ import text from '../../ui/text.module.css'
 import styles from './coverage.module.css'
 import { DeterminationDetails } from './determination-details.tsx'
 import { GroupFacts } from './group-facts.tsx'
-import { groupAction, ordersDiffer } from './order-group-state.ts'
+import { groupAction, isUntouched, ordersDiffer } from './order-group-state.ts'
 import { PlanAsks } from './plan-asks.tsx'
 
 /** One card: orders that are authorized together. */
@@ -38,7 +38,7 @@ export function OrderGroup({
         aside={
           <>
             <CoverageTag state={group.state} />
-            {group.caseState !== null && <CaseTag state={group.caseState} />}
+            {group.caseState !== null && !isUntouched(group) && <CaseTag state={group.caseState} />}
           </>
         }
       >
@@ -106,7 +106,7 @@ function GroupFooter({
   const ask = useAskPayer(launchId)
   const action = groupAction(group)
   const start = async (): Promise<void> => {
-    const { caseId } = await open.mutateAsync(group.groupId)
+    const caseId = group.caseId ?? (await open.mutateAsync(group.groupId)).caseId
     await navigate({ screen: 'form', launchId, caseId })
   }
   const resume = (): Promise<void> => {

@@ -2,14 +2,14 @@ import type { OrderGroupView } from '#domain/contract/launch.ts'
 import { useFormats } from '../../i18n/format.ts'
 import { rich } from '../../i18n/rich.tsx'
 import { useHasSentence, useSay } from '../../i18n/use-say.ts'
-import { needsDocumentation } from './order-group-state.ts'
+import { isUntouched, needsDocumentation } from './order-group-state.ts'
 
 /** In our own words what the payer's answer means for the reader, and how much of it the chart can do. */
 export function PlanAsks({ group }: { group: OrderGroupView }) {
   const say = useSay()
   const kinds = useDocumentKinds(group)
   const { prefill } = group
-  const asks = needsDocumentation(group) && group.caseState === null
+  const asks = needsDocumentation(group) && isUntouched(group)
   return (
     <p>
       {asks && kinds !== null

@@ -1,6 +1,7 @@
 import type { ReviewView } from '#domain/contract/case.ts'
 import type { CaseKey } from '../../api/queries.ts'
 import { OriginTag, originLook } from '../../components/origin-tag.tsx'
+import { useFormats } from '../../i18n/format.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Link } from '../../router.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -8,11 +9,15 @@ import { Panel, PanelHeader } from '../../ui/panel.tsx'
 import text from '../../ui/text.module.css'
 import styles from './review.module.css'
 
+/** The server gives answers as FHIR writes them. */
+const isFullDate = (value: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(value)
+
 type AnswersView = ReviewView['answers']
 
 /** Every answer that will be sent, by section, with its origin. */
 export function Answers({ caseKey, answers }: { caseKey: CaseKey; answers: AnswersView }) {
   const say = useSay()
+  const formats = useFormats()
   const counts = (['fromChart', 'computed', 'edited', 'entered'] as const)
     .filter((kind) => answers[kind] > 0)
     .map((kind) => say(`review.answers.${kind}`, { count: answers[kind] }))
@@ -43,7 +48,7 @@ export function Answers({ caseKey, answers }: { caseKey: CaseKey; answers: Answe
               <div key={answer.itemKey} className={styles.answer}>
                 <dt>{answer.label}</dt>
                 <dd className={styles.value}>
-                  {answer.value}
+                  {isFullDate(answer.value) ? formats.date(answer.value) : answer.value}
                   {answer.confirmed === true && <span className={text.faint}> {say('review.answers.confirmed')}</span>}
                   {answer.confirmed === false && (
                     <span className={styles.open}> {say('review.answers.unconfirmed')}</span>

@@ -16,6 +16,8 @@ export function Criteria({ caseKey, review }: { caseKey: CaseKey; review: Review
   const formats = useFormats()
   const { criteria, policy } = review
   if (criteria.length === 0) return null
+  const [first] = criteria
+  const shared = first !== undefined && criteria.every(({ source }) => source === first.source) ? first.source : null
   return (
     <Panel labelledBy="review-criteria">
       <PanelHeader aside={<Summary criteria={criteria} />}>
@@ -25,11 +27,17 @@ export function Criteria({ caseKey, review }: { caseKey: CaseKey; review: Review
       </PanelHeader>
       <ul className={styles.criteria}>
         {criteria.map((criterion) => (
-          <Criterion key={criterion.id} caseKey={caseKey} criterion={criterion} />
+          <Criterion
+            key={criterion.id}
+            caseKey={caseKey}
+            criterion={criterion}
+            ownSource={shared === null ? criterion.source : null}
+          />
         ))}
       </ul>
       {policy !== null && (
         <p className={cx(text.faint, text.small, styles.policy)}>
+          {shared !== null && `${shared}. `}
           {say('criteria.policy', {
             source: policy.source,
             title: policy.title,
@@ -65,14 +73,28 @@ function Summary({ criteria }: { criteria: ReviewView['criteria'] }) {
   )
 }
 
-function Criterion({ caseKey, criterion }: { caseKey: CaseKey; criterion: ReviewView['criteria'][number] }) {
+/** How many sources stand by name beside a criterion; the rest is a number. */
+const NAMED_SOURCES = 2
+
+function Criterion({
+  caseKey,
+  criterion,
+  ownSource,
+}: {
+  caseKey: CaseKey
+  criterion: ReviewView['criteria'][number]
+  ownSource: string | null
+}) {
   const say = useSay()
   const formats = useFormats()
   const sayMessage = useSayMessage()
   const sources = criterion.evidence.map(({ label, date }) =>
     date === null ? label : `${label}, ${formats.date(date)}`,
   )
-  const words = sources.length > 0 ? sources.join('; ') : say('criteria.toForm')
+  const named = sources.slice(0, NAMED_SOURCES).join('; ')
+  const more = sources.length - NAMED_SOURCES
+  const words =
+    sources.length === 0 ? say('criteria.toForm') : more > 0 ? say('criteria.andMore', { named, count: more }) : named
   return (
     <li className={styles.criterion}>
       <CriterionTag status={criterion.status} />
@@ -84,7 +106,7 @@ function Criterion({ caseKey, criterion }: { caseKey: CaseKey; criterion: Review
         ) : (
           sources.length > 0 && <span className={text.muted}>{words}</span>
         )}
-        <p className={text.faint}>{criterion.source}</p>
+        {ownSource !== null && <p className={text.faint}>{ownSource}</p>}
       </div>
     </li>
   )
