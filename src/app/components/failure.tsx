@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import { ApiFailure } from '../api/http.ts'
 import { useHasSentence, useSay } from '../i18n/use-say.ts'
+import { PageTitle } from '../layout/page.tsx'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Notice } from '../ui/notice.tsx'
@@ -23,20 +24,22 @@ export function FailurePage({ failure, onRetry }: { failure: Error; onRetry: () 
   const say = useSay()
   const { sentence, ref } = useFailureText()(failure)
   return (
-    <EmptyState
-      icon="bang"
-      tone="stop"
-      title={say('error.page.title')}
-      action={
-        <Button look="primary" onClick={onRetry}>
-          {say('error.retry')}
-        </Button>
-      }
-    >
-      <p>{sentence}</p>
-      <p className={text.muted}>{say('error.kept')}</p>
-      {ref !== null && <p className={`${text.faint ?? ''} ${text.small ?? ''}`}>{say('error.ref', { ref })}</p>}
-    </EmptyState>
+    <>
+      <PageTitle>{say('error.page.title')}</PageTitle>
+      <EmptyState
+        icon="bang"
+        tone="stop"
+        action={
+          <Button look="primary" onClick={onRetry}>
+            {say('error.retry')}
+          </Button>
+        }
+      >
+        <p>{sentence}</p>
+        <p className={text.muted}>{say('error.kept')}</p>
+        {ref !== null && <p className={`${text.faint ?? ''} ${text.small ?? ''}`}>{say('error.ref', { ref })}</p>}
+      </EmptyState>
+    </>
   )
 }
 

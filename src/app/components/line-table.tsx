@@ -41,7 +41,7 @@ export function RequestedLines({ lines }: { lines: readonly LineView[] }) {
 export function DecidedLines({ lines, payer }: { lines: readonly LineView[]; payer: string }) {
   const say = useSay()
   return (
-    <div className={styles.frame}>
+    <div className={cx(styles.frame, styles.decided)}>
       <table className={styles.table} role="table">
         <Head columns={['line', 'service', 'decision', 'asked', 'allowed', 'authorization']} />
         <tbody role="rowgroup">

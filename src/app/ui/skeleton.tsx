@@ -13,12 +13,12 @@ export function useLate(afterMs: number = QUIET_MS): boolean {
   return late
 }
 
-/** Grey blocks in the shape of what comes, after 150 ms; `label` says what is being read. */
+/** Grey blocks in the shape of what comes, after 150 ms; `label` says what is being read, where the screen's title will stand. */
 export function Skeleton({ label, blocks }: { label: string; blocks: readonly number[] }) {
   const late = useLate()
   return (
     <div role="status" className={styles.area}>
-      <p className={late ? styles.label : styles.waiting}>{label}</p>
+      <h1 className={late ? styles.label : styles.waiting}>{label}</h1>
       {blocks.map((height, index) => (
         <div key={index} className={late ? styles.block : styles.waiting} style={{ height }} aria-hidden="true" />
       ))}
