@@ -68,8 +68,14 @@ describe('the coverage screen', () => {
   })
 
   it('goes straight to a case that was opened behind the screen', async () => {
-    const { user } = await showing(coverage({ groups: [orderGroup({ caseId: 'case-9', caseState: 'rejected' })] }))
+    const { user } = await showing(coverage({ groups: [orderGroup({ caseId: 'case-9', caseState: 'draft' })] }))
     await user.click(await screen.findByRole('button', { name: 'Complete documentation' }))
+    expect(window.location.pathname).toBe('/l/launch-1/cases/case-9/form')
+  })
+
+  it('takes up a case that came back rejected', async () => {
+    const { user } = await showing(coverage({ groups: [orderGroup({ caseId: 'case-9', caseState: 'rejected' })] }))
+    await user.click(await screen.findByRole('button', { name: 'Continue documentation' }))
     expect(window.location.pathname).toBe('/l/launch-1/cases/case-9/form')
   })
 
