@@ -18,7 +18,13 @@ await Promise.all([
     outdir: 'dist',
     bundle: true,
     splitting: true,
-    packages: 'external',
+    // Dependencies go into the bundle: one file is read many times faster than their hundreds. Left out is what brings files
+    // of its own (wasm, fonts) or is loaded by few installations.
+    external: ['@electric-sql/pglite', '@expo-google-fonts/noto-sans', 'pdfkit', 'pg'],
+    // CommonJS among them asks for Node's own modules with `require`.
+    banner: {
+      js: "import { createRequire as createBundleRequire } from 'node:module'\nconst require = createBundleRequire(import.meta.url)",
+    },
     platform: 'node',
     format: 'esm',
     target: 'node20',

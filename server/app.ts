@@ -61,6 +61,8 @@ export async function buildApp(deps: AppDeps, features: FeatureRoutes): Promise<
     // Behind a proxy only the configured hops are believed, counted from ourselves.
     trustProxy: (_address, hop) => hop < deps.config.trustProxyHops,
     bodyLimit: BODY_LIMIT_BYTES,
+    // Routes have no JSON Schema (bodies are read by zod), and loading the compilers for it would slow each start.
+    schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
     routerOptions: { maxParamLength: 200 },
     rewriteUrl: (request) => unescapeOperation(request.url ?? '/'),
   })
@@ -114,6 +116,10 @@ export async function buildApp(deps: AppDeps, features: FeatureRoutes): Promise<
     })
   })
   return app
+}
+
+function refuseSchemas(): never {
+  throw new Error('Routes of this server have no JSON Schema')
 }
 
 /** `Claim/%24submit` is `Claim/$submit` (RFC 3986 §2.3 allows either); the router would not find it. */

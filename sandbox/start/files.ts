@@ -1,7 +1,8 @@
 /** The sandbox's own folder: random keys of mode 0600 in a folder of mode 0700, made once, and a lock against a second start. */
-import { randomBytes } from 'node:crypto'
+import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { JWK } from 'jose'
 
 const PUBLIC_MEMBERS = new Set(['kty', 'n', 'e', 'crv', 'x', 'y', 'kid', 'alg', 'use'])
@@ -60,10 +61,13 @@ async function once(file: string, make: () => string | Promise<string>): Promise
 }
 
 async function generateSigningKey(alg: 'ES384' | 'RS384'): Promise<JWK> {
-  // Needed on the first start only, and slow to load.
-  const { exportJWK, generateKeyPair } = await import('jose')
-  const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: randomBytes(8).toString('hex') }
+  const { privateKey } = await generateKeys(alg)
+  return { ...(privateKey.export({ format: 'jwk' }) as JWK), alg, use: 'sig', kid: randomBytes(8).toString('hex') }
+}
+
+function generateKeys(alg: 'ES384' | 'RS384'): Promise<{ readonly privateKey: KeyObject }> {
+  const generate = promisify(generateKeyPair)
+  return alg === 'ES384' ? generate('ec', { namedCurve: 'P-384' }) : generate('rsa', { modulusLength: 2048 })
 }
 
 function isAlive(pid: number): boolean {
