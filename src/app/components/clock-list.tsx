@@ -1,4 +1,4 @@
-/** Legal and contractual clocks: a date and what is left, and one click away the rule and where it stands. */
+/** Legal and contractual clocks: a date and what is left, and one click away the rule and where it stands. In the order of their lines. */
 import type { ClockView } from '#domain/contract/common.ts'
 import { useFormats } from '../i18n/format.ts'
 import { useHasSentence, useSay } from '../i18n/use-say.ts'
@@ -10,9 +10,10 @@ import { useNow } from './use-now.ts'
 const SOON_MS = 24 * 3_600_000
 
 export function ClockList({ clocks }: { clocks: readonly ClockView[] }) {
+  const inOrder = [...clocks].sort((one, other) => (one.lineSequences[0] ?? 0) - (other.lineSequences[0] ?? 0))
   return (
     <ul className={styles.list}>
-      {clocks.map((clock) => (
+      {inOrder.map((clock) => (
         <li key={clock.id}>
           <Clock clock={clock} />
         </li>

@@ -119,11 +119,11 @@ function Decision({ line, payer }: { line: LineView; payer: string }) {
     <>
       <LineTag status={line.status} />
       {reasons.length > 0 && <p className={cx(text.small, styles.reasons)}>{reasons.join('. ')}</p>}
-      {line.notes.map((note) => (
-        <div key={note} className={styles.note}>
-          <PayerQuote text={note} source={payer} />
+      {line.notes.length > 0 && (
+        <div className={styles.note}>
+          <PayerQuote texts={line.notes} source={payer} />
         </div>
-      ))}
+      )}
       <DecisionCodes line={line} />
     </>
   )

@@ -3,11 +3,11 @@ import styles from './payer-quote.module.css'
 
 /** The payer's own words, in quotation marks and with their source, never mixed with ours. */
 export function PayerQuote({
-  text,
+  texts,
   source,
   assertionId,
 }: {
-  text: string
+  texts: readonly string[]
   source: string
   assertionId?: string | null
 }) {
@@ -16,7 +16,9 @@ export function PayerQuote({
     assertionId === null || assertionId === undefined ? source : say('quote.assertion', { source, id: assertionId })
   return (
     <blockquote className={styles.quote}>
-      <p>{say('quote.text', { text })}</p>
+      {texts.map((text) => (
+        <p key={text}>{say('quote.text', { text })}</p>
+      ))}
       <footer>{cite}</footer>
     </blockquote>
   )

@@ -58,8 +58,8 @@ export function OrderGroup({
           <div className={styles.columns}>
             <div className={styles.words}>
               <PlanAsks group={group} />
-              {group.quotes.map((quote) => (
-                <PayerQuote key={quote.text} {...quote} />
+              {bySource(group.quotes).map((quote) => (
+                <PayerQuote key={quote.texts.join()} {...quote} />
               ))}
               {ordersDiffer(group) && <OrderStates group={group} />}
             </div>
@@ -70,6 +70,18 @@ export function OrderGroup({
       <GroupFooter launchId={launchId} group={group} primary={primary} brief={brief} />
     </Panel>
   )
+}
+
+/** What one assertion says stands together, its source once. */
+function bySource(quotes: OrderGroupView['quotes']) {
+  const sources = new Map<string, { texts: string[]; source: string; assertionId: string | null }>()
+  for (const { text: words, source, assertionId } of quotes) {
+    const key = `${source} ${assertionId ?? ''}`
+    const known = sources.get(key)
+    if (known === undefined) sources.set(key, { texts: [words], source, assertionId })
+    else known.texts.push(words)
+  }
+  return [...sources.values()]
 }
 
 /** The orders of a group whose answers differ, each with its own. */

@@ -5,6 +5,8 @@ import { FailureNotice } from '../../components/failure.tsx'
 import { useFormats } from '../../i18n/format.ts'
 import { useSay, useSayMessage } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
+import { Disclosure } from '../../ui/disclosure.tsx'
+import { Facts } from '../../ui/facts.tsx'
 import { Panel, PanelHeader } from '../../ui/panel.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import text from '../../ui/text.module.css'
@@ -46,6 +48,13 @@ function DocumentRow({ caseKey, document }: { caseKey: CaseKey; document: Docume
           {document.writtenToChart !== null &&
             ` · ${say('case.documents.inChart', { reference: document.writtenToChart })}`}
         </p>
+        {document.writtenToChart !== null && (
+          <div className={text.small}>
+            <Disclosure summary={say('line.details')}>
+              <Facts facts={[{ label: say('evidence.reference'), value: document.writtenToChart }]} />
+            </Disclosure>
+          </div>
+        )}
         {document.writeFailure !== null && (
           <Tag tone="wait" icon="bang">
             {sayMessage(document.writeFailure)}

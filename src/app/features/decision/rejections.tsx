@@ -49,7 +49,7 @@ function FaultRow({ fault, payer }: { fault: Fault; payer: string }) {
     <li className={styles.row}>
       <p className={text.strong}>{sayMessage(fault.text)}</p>
       {fault.followUp !== null && <p>{sayMessage(fault.followUp)}</p>}
-      {fault.note !== null && <PayerQuote text={fault.note} source={payer} />}
+      {fault.note !== null && <PayerQuote texts={[fault.note]} source={payer} />}
       <div className={text.small}>
         <Disclosure summary={say('line.details')}>
           <Facts facts={facts} />

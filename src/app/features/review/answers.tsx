@@ -9,15 +9,25 @@ import { Panel, PanelHeader } from '../../ui/panel.tsx'
 import text from '../../ui/text.module.css'
 import styles from './review.module.css'
 
-/** The server gives answers as FHIR writes them. */
-const isFullDate = (value: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(value)
-
 type AnswersView = ReviewView['answers']
+
+/** The server gives answers as FHIR writes them; here they become words. */
+function useWords(): (value: string) => string {
+  const say = useSay()
+  const formats = useFormats()
+  return (value) => {
+    if (value === 'true' || value === 'false') return say(value === 'true' ? 'form.yes' : 'form.no')
+    return /^\d{4}-\d{2}-\d{2}$/.test(value) ? formats.date(value) : value
+  }
+}
+
+/** The repetition that an answer belongs to, by its key: `trials:1` of `trials:1/trial.drug`. */
+const repetitionOf = (itemKey: string): string | undefined => /^(.*:\d+)\//.exec(itemKey)?.[1]
 
 /** Every answer that will be sent, by section, with its origin. */
 export function Answers({ caseKey, answers }: { caseKey: CaseKey; answers: AnswersView }) {
   const say = useSay()
-  const formats = useFormats()
+  const words = useWords()
   const counts = (['fromChart', 'computed', 'edited', 'entered'] as const)
     .filter((kind) => answers[kind] > 0)
     .map((kind) => say(`review.answers.${kind}`, { count: answers[kind] }))
@@ -44,11 +54,19 @@ export function Answers({ caseKey, answers }: { caseKey: CaseKey; answers: Answe
             </Link>
           </div>
           <dl className={styles.answers}>
-            {section.answers.map((answer) => (
-              <div key={answer.itemKey} className={styles.answer}>
+            {section.answers.map((answer, index) => (
+              <div
+                key={answer.itemKey}
+                className={cx(
+                  styles.answer,
+                  index > 0 &&
+                    repetitionOf(answer.itemKey) !== repetitionOf(section.answers[index - 1]?.itemKey ?? '') &&
+                    styles.answerApart,
+                )}
+              >
                 <dt>{answer.label}</dt>
                 <dd className={styles.value}>
-                  {isFullDate(answer.value) ? formats.date(answer.value) : answer.value}
+                  {words(answer.value)}
                   {answer.confirmed === true && <span className={text.faint}> {say('review.answers.confirmed')}</span>}
                   {answer.confirmed === false && (
                     <span className={styles.open}> {say('review.answers.unconfirmed')}</span>
