@@ -1,5 +1,5 @@
 /** Renders the whole app at an address, against a fake server. What jsdom lacks of a browser is put in here. */
-import { cleanup, render } from '@testing-library/react'
+import { cleanup, configure, render } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { I18nextProvider } from 'react-i18next'
 import { QueryClientProvider } from '@tanstack/react-query'
@@ -10,6 +10,9 @@ import { App } from '../app.tsx'
 import { startI18n } from '../i18n/i18n.ts'
 import { createFakeServer, type Answers } from './fake-server.ts'
 import { CASE_ID, LAUNCH_ID, launch } from './fixtures.ts'
+
+// Chunks are loaded late; on a busy machine the first one takes longer than the library's one second.
+configure({ asyncUtilTimeout: 8_000 })
 
 export const API = `/api/launch/${LAUNCH_ID}`
 export const CASE_API = `${API}/cases/${CASE_ID}`
