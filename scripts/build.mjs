@@ -1,7 +1,10 @@
 // Builds what `npm start` runs: the app and the launch pages with Vite, the server and the sandbox with esbuild.
 import { build as bundle } from 'esbuild'
 import { build as viteBuild } from 'vite'
-import { cp, rm } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 
 const quiet = process.argv.includes('--quiet')
 const started = performance.now()
@@ -36,4 +39,17 @@ await Promise.all([
 // Data that the server reads from beside itself.
 for (const folder of ['server/store/migrations', 'launch/pages', 'launch/text'])
   await cp(folder, `dist/${folder}`, { recursive: true })
+await compressAssets('dist/app/assets')
 if (!quiet) console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
+
+/** Lays a `.gz` beside each file that gains by it: the server sends that to whoever takes it, and compresses nothing itself. */
+async function compressAssets(folder) {
+  const names = (await readdir(folder)).filter((name) => /\.(js|css|svg|html|json)$/.test(name))
+  await Promise.all(
+    names.map(async (name) => {
+      const content = await readFile(join(folder, name))
+      if (content.length <= 1024) return
+      await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(content, { level: 9 }))
+    }),
+  )
+}

@@ -1,4 +1,5 @@
 import type {} from '../../server/http/guards.ts'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FakeEhr } from '../support/fake-ehr.ts'
 import { startFakeEhr } from '../support/fake-ehr.ts'
@@ -171,6 +172,23 @@ describe('the server', () => {
     expect([file.statusCode, file.headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable'])
     expect((await server.browser().get('/launch.js')).statusCode).toBe(200)
     expect((await server.browser().get('/assets/../index.html')).statusCode).toBe(404)
+  })
+
+  test('sends a file as the build has compressed it to whoever takes that', async () => {
+    const browser = server.browser()
+    const [small, plain] = [
+      await browser.get('/assets/index-abc123.js', { 'accept-encoding': 'gzip, br' }),
+      await browser.get('/assets/index-abc123.js'),
+    ]
+    expect(small.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-type': 'application/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: expect.stringMatching(/accept-encoding/i),
+    })
+    expect(gunzipSync(small.rawPayload).toString()).toBe(plain.body)
+    expect(plain.headers).not.toHaveProperty('content-encoding')
+    expect(plain.headers.etag).not.toBe(small.headers.etag)
   })
 
   test('finds an operation by either spelling of the dollar sign', async () => {

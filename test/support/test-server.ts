@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -44,6 +45,7 @@ export async function startTestServer(ehr: FakeEhr, clock: TestClock, features: 
   mkdirSync(join(folder, 'assets'))
   writeFileSync(join(folder, 'index.html'), '<!doctype html><meta property="csp-nonce" content="__CSP_NONCE__">')
   writeFileSync(join(folder, 'assets', 'index-abc123.js'), 'export {}')
+  writeFileSync(join(folder, 'assets', 'index-abc123.js.gz'), gzipSync('export {}'))
   writeFileSync(join(folder, 'launch.js'), 'export {}')
   writeFileSync(join(folder, 'launch.css'), 'main {}')
 
