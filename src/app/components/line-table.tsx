@@ -111,9 +111,10 @@ function Service({ line }: { line: LineView }) {
 function Decision({ line, payer }: { line: LineView; payer: string }) {
   const say = useSay()
   const has = useHasSentence()
-  const reasons = line.reasons.map(({ code, text: words }) => {
+  // A code without words says nothing here; it stands among the details.
+  const reasons = line.reasons.flatMap(({ code, text: words }) => {
     const key = `x12.reason.${code}`
-    return words ?? (has(key) ? say(key) : say('line.reasonCode', { code }))
+    return words ?? (has(key) ? say(key) : [])
   })
   return (
     <>

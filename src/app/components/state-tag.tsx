@@ -67,8 +67,10 @@ const CRITERION_LOOKS: Readonly<Record<ReviewView['criteria'][number]['status'],
   unknown: UNKNOWN,
 }
 
-export function CoverageTag({ state }: { state: CoverageState }) {
+/** `asked` is false where no payer was asked at all: then nobody failed to answer. */
+export function CoverageTag({ state, asked = true }: { state: CoverageState; asked?: boolean }) {
   const say = useSay()
+  if (!asked && state === 'unknown') return <Tag {...UNKNOWN}>{say('coverage.state.notAsked')}</Tag>
   return <Tag {...COVERAGE_LOOKS[state]}>{say(`coverage.state.${state}`)}</Tag>
 }
 

@@ -135,8 +135,11 @@ describe('what stands in the way of coverage', () => {
   })
 
   it('an unknown payer: nothing was asked', async () => {
-    await showing(coverage({ problem: { reason: 'unknown-payer', params: { payer: 'Acme Health' } }, groups: [] }))
+    const group = simpleGroup('g', 'Infliximab', 'unknown', { payer: null })
+    await showing(coverage({ problem: { reason: 'unknown-payer', params: { payer: 'Acme Health' } }, groups: [group] }))
     expect(await screen.findByText(/The coverage names Acme Health. No payer was asked./)).toBeTruthy()
+    expect(screen.getByRole('article').textContent).toContain('Unknown: no payer was asked')
+    expect(screen.queryByRole('button', { name: 'Ask again' })).toBeNull()
   })
 
   it('a failure says what happened, what is kept, and what to quote', async () => {

@@ -62,7 +62,13 @@ function CoverageScreen({ launch, view }: { launch: LaunchView; view: CoverageVi
           />
         )}
         {groups.map((group) => (
-          <OrderGroup key={group.groupId} launchId={launch.launchId} group={group} primary={group === primary} />
+          <OrderGroup
+            key={group.groupId}
+            launchId={launch.launchId}
+            group={group}
+            primary={group === primary}
+            asked={view.problem === null}
+          />
         ))}
       </div>
     </Page>

@@ -22,10 +22,13 @@ export function OrderGroup({
   launchId,
   group,
   primary,
+  asked,
 }: {
   launchId: string
   group: OrderGroupView
   primary: boolean
+  /** False where something stood in the way and no payer was asked. */
+  asked: boolean
 }) {
   const titleId = useId()
   const say = useSay()
@@ -37,7 +40,7 @@ export function OrderGroup({
         bare={brief}
         aside={
           <>
-            <CoverageTag state={group.state} />
+            <CoverageTag state={group.state} asked={asked} />
             {group.caseState !== null && !isUntouched(group) && <CaseTag state={group.caseState} />}
           </>
         }
@@ -57,7 +60,7 @@ export function OrderGroup({
         <PanelBody>
           <div className={styles.columns}>
             <div className={styles.words}>
-              <PlanAsks group={group} />
+              <PlanAsks group={group} asked={asked} />
               {bySource(group.quotes).map((quote) => (
                 <PayerQuote key={quote.texts.join()} {...quote} />
               ))}
@@ -67,7 +70,7 @@ export function OrderGroup({
           </div>
         </PanelBody>
       )}
-      <GroupFooter launchId={launchId} group={group} primary={primary} brief={brief} />
+      <GroupFooter launchId={launchId} group={group} primary={primary} asked={asked} brief={brief} />
     </Panel>
   )
 }
@@ -105,11 +108,13 @@ function GroupFooter({
   launchId,
   group,
   primary,
+  asked,
   brief,
 }: {
   launchId: string
   group: OrderGroupView
   primary: boolean
+  asked: boolean
   brief: boolean
 }) {
   const say = useSay()
@@ -132,7 +137,7 @@ function GroupFooter({
     <PanelFooter>
       {brief && (
         <div className={styles.brief}>
-          <PlanAsks group={group} />
+          <PlanAsks group={group} asked={asked} />
         </div>
       )}
       {action === 'start' && (
@@ -151,7 +156,7 @@ function GroupFooter({
           )}
         </Button>
       )}
-      {action === 'ask-again' && (
+      {action === 'ask-again' && asked && (
         <Button busy={ask.isPending} onClick={() => ask.mutate(group.groupId)}>
           {say('coverage.askAgain')}
         </Button>
