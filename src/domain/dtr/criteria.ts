@@ -31,12 +31,14 @@ export interface Policy {
   readonly reviewedOn: string
   readonly source: string
   readonly criteria: readonly PolicyCriterion[]
+  /** Beyond these a plan reduces rather than denies; judged here like the criteria. */
+  readonly limits?: { readonly checks?: readonly PolicyCriterion[] }
 }
 
 /** Evaluates every criterion. One that cannot be evaluated is unknown and says so. */
 export function evaluateCriteria(policy: Policy, state: FormState): Criterion[] {
   const draft = new FormDraft(state, state.setting.now)
-  return policy.criteria.map((criterion) => {
+  return [...policy.criteria, ...(policy.limits?.checks ?? [])].map((criterion) => {
     const items = criterion.linkIds.flatMap((linkId) => itemsBelow(state, linkId))
     const result = evaluateIn(draft, null, { language: LANGUAGE.fhirpath, expression: criterion.expression })
     const value = result?.ok === true ? result.value.values[0]?.value : undefined
