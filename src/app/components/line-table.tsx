@@ -1,4 +1,5 @@
 /** The lines of a request in one table: before sending what is asked, afterwards what the payer said to each. */
+import { Fragment } from 'react'
 import type { LineView } from '#domain/contract/case.ts'
 import { useFormats, type Formats } from '../i18n/format.ts'
 import { useHasSentence, useSay, useSayMessage } from '../i18n/use-say.ts'
@@ -46,24 +47,28 @@ export function DecidedLines({ lines, payer }: { lines: readonly LineView[]; pay
         <Head columns={['line', 'service', 'decision', 'asked', 'allowed', 'authorization']} />
         <tbody role="rowgroup">
           {lines.map((line) => (
-            <tr key={line.sequence} role="row">
-              <LineNumber line={line} />
-              <Service line={line} />
-              <td role="cell" data-label={say('line.decision')}>
-                <Decision line={line} payer={payer} />
-              </td>
-              <td role="cell" data-label={say('line.asked')} className={text.number}>
-                <Amount amount={line.asked} />
-              </td>
-              <td role="cell" data-label={say('line.allowed')} className={text.number}>
-                <strong>
-                  <Amount amount={line.allowed} />
-                </strong>
-              </td>
-              <td role="cell" data-label={say('line.authorization')}>
-                <Authorization line={line} />
-              </td>
-            </tr>
+            <Fragment key={line.sequence}>
+              <tr role="row" className={cx(hasWords(line) && styles.explained)}>
+                <LineNumber line={line} />
+                <Service line={line} />
+                <td role="cell" data-label={say('line.decision')}>
+                  <LineTag status={line.status} />
+                  <DecisionCodes line={line} />
+                </td>
+                <td role="cell" data-label={say('line.asked')} className={text.number}>
+                  <Amount amount={line.asked} />
+                </td>
+                <td role="cell" data-label={say('line.allowed')} className={text.number}>
+                  <strong>
+                    <Amount amount={line.allowed} />
+                  </strong>
+                </td>
+                <td role="cell" data-label={say('line.authorization')}>
+                  <Authorization line={line} />
+                </td>
+              </tr>
+              {hasWords(line) && <Words line={line} payer={payer} />}
+            </Fragment>
           ))}
         </tbody>
       </table>
@@ -107,8 +112,10 @@ function Service({ line }: { line: LineView }) {
   )
 }
 
-/** Tag, the payer's reasons and words, and the codes for those who need them. */
-function Decision({ line, payer }: { line: LineView; payer: string }) {
+const hasWords = (line: LineView): boolean => line.reasons.length > 0 || line.notes.length > 0
+
+/** The payer's reasons and words, across the table under the line that they are about. */
+function Words({ line, payer }: { line: LineView; payer: string }) {
   const say = useSay()
   const has = useHasSentence()
   // A code without words says nothing here; it stands among the details.
@@ -116,17 +123,15 @@ function Decision({ line, payer }: { line: LineView; payer: string }) {
     const key = `x12.reason.${code}`
     return words ?? (has(key) ? say(key) : [])
   })
+  if (reasons.length === 0 && line.notes.length === 0) return null
   return (
-    <>
-      <LineTag status={line.status} />
-      {reasons.length > 0 && <p className={cx(text.small, styles.reasons)}>{reasons.join('. ')}</p>}
-      {line.notes.length > 0 && (
-        <div className={styles.note}>
-          <PayerQuote texts={line.notes} source={payer} />
-        </div>
-      )}
-      <DecisionCodes line={line} />
-    </>
+    <tr role="row" className={styles.words}>
+      <td role="cell" className={styles.blank} />
+      <td role="cell" colSpan={5} data-label={say('line.words')}>
+        {reasons.length > 0 && <p className={cx(text.small, styles.reasons)}>{reasons.join('. ')}</p>}
+        {line.notes.length > 0 && <PayerQuote texts={line.notes} source={payer} />}
+      </td>
+    </tr>
   )
 }
 

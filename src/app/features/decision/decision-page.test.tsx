@@ -23,20 +23,22 @@ const unknown = (overrides: Partial<CaseView> = {}): CaseView =>
 describe('a decided case', () => {
   it('says the decision of each line, with number, units, dates and the payer’s words', async () => {
     await showing(caseView())
-    await title('Partly approved: denied 1, reduced 1')
+    await title('Partly approved: 1 denied, 1 reduced')
     const rows = within(screen.getByRole('table')).getAllByRole('row')
     expect(rows[1]!.textContent).toContain('Approved as modified')
     expect(rows[1]!.textContent).toContain('175 units')
     expect(rows[1]!.textContent).toContain('105 units')
     expect(rows[1]!.textContent).toContain('P2611-0093817')
     expect(rows[1]!.textContent).toContain('Dec 1, 2026 to Jan 12, 2027')
-    expect(rows[3]!.textContent).toContain('Denied')
-    expect(rows[3]!.textContent).toContain('“Exceeds the plan’s limit for infusion time.”')
+    const third = rows.findIndex((row) => row.textContent.startsWith('3'))
+    expect(rows[third]!.textContent).toContain('Denied')
+    // The words stand in a row of their own, under the line that they are about.
+    expect(rows[third + 1]!.textContent).toContain('“Exceeds the plan’s limit for infusion time.”')
   })
 
   it('keeps X12 codes to the details', async () => {
     await showing(caseView())
-    await title('Partly approved: denied 1, reduced 1')
+    await title('Partly approved: 1 denied, 1 reduced')
     const row = within(screen.getByRole('table')).getAllByRole('row')[1]!
     expect(within(row).getByText('A6').closest('details')).not.toBeNull()
   })
