@@ -25,10 +25,10 @@ export async function run(initializer: URL): Promise<void> {
   })
   const rooms = await createRooms(deps)
   const app = await buildApp(deps, featureRoutes(deps, rooms))
-  let stopHousekeeping: (() => void) | undefined
+  let stopHousekeeping: (() => Promise<void>) | undefined
   closeWithGrace({ delay: GRACE_MS, logger: false }, async ({ err: error }) => {
     if (error !== undefined) log.fatal({ bug: describeError(error) }, 'stopping after an error')
-    stopHousekeeping?.()
+    await stopHousekeeping?.()
     await app.close()
     await rooms.stop()
     await deps.close()
@@ -36,8 +36,5 @@ export async function run(initializer: URL): Promise<void> {
   await app.listen(config.listen)
   await rooms.start()
   log.info({ address: config.baseUrl, ms: Math.round(performance.now() - startedAt) }, 'ready')
-  stopHousekeeping = startHousekeeping({
-    ...deps,
-    onFailure: (error) => log.error({ bug: describeError(error) }, 'housekeeping failed'),
-  })
+  stopHousekeeping = startHousekeeping(deps)
 }

@@ -1,10 +1,10 @@
 /**
  * The chain of a case's events: each hash is an HMAC, under a key that the database does not hold, of the previous hash and
- * of the row itself. Pure but for node:crypto.
+ * of the row itself. Hourly anchors hold the ends of the chains in a chain of their own. Pure but for node:crypto.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-/** What stands before a case's first event. */
+/** What stands before a case's first event, and before a tenant's first anchor. */
 export const CHAIN_START = '0'.repeat(64)
 
 export interface ChainedEvent {
@@ -44,6 +44,50 @@ export function findBrokenLink(key: Uint8Array, links: readonly StoredLink[]): n
     prevHash = link.hash
   }
   return undefined
+}
+
+/** The last event of a case's chain. */
+export interface ChainHead {
+  readonly caseId: string
+  readonly seq: number
+  readonly hash: string
+}
+
+export interface Anchor {
+  readonly tenant: string
+  readonly hour: string
+  readonly heads: readonly ChainHead[]
+}
+
+/** The hash of an anchor that follows `prevHash`; hex. The order of the heads does not matter. */
+export function anchorHash(key: Uint8Array, prevHash: string, { tenant, hour, heads }: Anchor): string {
+  const rows = heads.map(({ caseId, seq, hash }) => [caseId, seq, hash] as const)
+  const sorted = rows.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return createHmac('sha256', key)
+    .update(JSON.stringify(['anchor', prevHash, tenant, hour, sorted]))
+    .digest('hex')
+}
+
+export interface StoredAnchor {
+  readonly anchor: Anchor
+  readonly prevHash: string
+  readonly hash: string
+}
+
+/**
+ * The hour of the first anchor that does not hold or does not follow the one before it; `start` is what stands before the
+ * first one given, where that is known.
+ */
+export function findBrokenAnchor(
+  key: Uint8Array,
+  anchors: readonly StoredAnchor[],
+  start: string | undefined,
+): string | undefined {
+  const holds = ({ anchor, prevHash, hash }: StoredAnchor, index: number): boolean => {
+    const before = index === 0 ? start : anchors[index - 1]?.hash
+    return isEqualHash(anchorHash(key, prevHash, anchor), hash) && (before === undefined || before === prevHash)
+  }
+  return anchors.find((stored, index) => !holds(stored, index))?.anchor.hour
 }
 
 function isEqualHash(a: string, b: string): boolean {

@@ -308,6 +308,29 @@ export const event = pgTable(
   (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.seq] })],
 )
 
+export const anchor = pgTable(
+  'anchor',
+  {
+    tenant: text('tenant').notNull(),
+    hour: instant('hour').notNull(),
+    prevHash: text('prev_hash').notNull(),
+    hash: text('hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.hour] })],
+)
+
+export const anchorHead = pgTable(
+  'anchor_head',
+  {
+    tenant: text('tenant').notNull(),
+    caseId: text('case_id').notNull(),
+    seq: integer('seq').notNull(),
+    hash: text('hash').notNull(),
+    hour: instant('hour').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.seq] })],
+)
+
 export const idempotency = pgTable(
   'idempotency',
   {

@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm'
 import type { Driver } from './driver.ts'
 import type { Keyring } from './keyring.ts'
 import { createAccessLog } from './repositories/access-log.ts'
+import { createAnchors } from './repositories/anchors.ts'
 import { createAssertions } from './repositories/assertions.ts'
 import { createCases } from './repositories/cases.ts'
 import { createClocks } from './repositories/clocks.ts'
@@ -32,7 +33,7 @@ export type Store = ReturnType<typeof createStore>
 
 export interface StoreKeys {
   readonly keyring: Keyring
-  /** HMAC key of the event chains: kept outside the database. */
+  /** HMAC key of the event chains and their anchors: kept outside the database. */
   readonly chainKey: Uint8Array
 }
 
@@ -90,6 +91,7 @@ export function createStore(driver: Driver, { keyring, chainKey }: StoreKeys) {
     close: (): Promise<void> => driver.close(),
 
     accessLog: createAccessLog(),
+    anchors: createAnchors(chainKey),
     assertions: createAssertions(keyring),
     cases: createCases(keyring),
     clocks: createClocks(),

@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { accessLog } from '../schema.ts'
 import type { Tx } from '../tx.ts'
 
@@ -10,6 +10,11 @@ export function createAccessLog() {
   return {
     async insert(tx: Tx, rows: readonly AccessLogRow[]): Promise<void> {
       if (rows.length > 0) await tx.insert(accessLog).values([...rows])
+    },
+
+    /** Makes the partitions of this month and the next; what stands already stays. */
+    async makeMonths(tx: Tx, now: string): Promise<void> {
+      await tx.execute(sql`select make_access_log_months(${now}::timestamptz)`)
     },
 
     async listByPatient(tx: Tx, tenant: string, patientId: string, limit: number): Promise<AccessLogRow[]> {
