@@ -24,13 +24,18 @@ interface CaseParams {
 }
 
 const HEARTBEAT_MS = 15_000
+/**
+ * Browsers give HTTP/1.1 six connections, and six open streams block every other call. Whose frames share a browser is not to
+ * be known, so it is counted by user; beyond that the app polls.
+ */
+const STREAMS_PER_USER = 3
 
 /** Registers the routes; the prefix (`/api/launch/:launchId`) is the caller's. */
 export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps): void {
-  const streams = new Set<ServerResponse>()
+  const streams = new Map<ServerResponse, string>()
   // An open stream would keep the server from stopping.
   app.addHook('preClose', async () => {
-    for (const raw of streams) raw.end()
+    for (const raw of streams.keys()) raw.end()
   })
   const send = <T>(reply: FastifyReply, result: Result<T, Failure>, body: (value: T) => unknown = (value) => value) =>
     result.ok ? reply.send(body(result.value)) : sendFailure(reply, result.error)
@@ -91,7 +96,11 @@ export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps
   app.get<CaseParams>('/cases/:caseId/stream', async (request, reply) => {
     const seen = await cases.view(request.launch, request.params.caseId)
     if (!seen.ok) return sendFailure(reply, seen.error)
-    stream(request, reply, { live, streams }, { caseId: seen.value.caseId, version: seen.value.version })
+    const user = `${request.launch.tenant.id}/${request.launch.user.id}`
+    if ([...streams.values()].filter((one) => one === user).length >= STREAMS_PER_USER) return reply.code(204).send()
+    streams.set(reply.raw, user)
+    reply.raw.on('close', () => streams.delete(reply.raw))
+    stream(request, reply, live, { caseId: seen.value.caseId, version: seen.value.version })
     return reply
   })
 }
@@ -100,7 +109,7 @@ export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps
 function stream(
   request: FastifyRequest,
   reply: FastifyReply,
-  { live, streams }: { live: LiveCases; streams: Set<ServerResponse> },
+  live: LiveCases,
   seen: { caseId: string; version: number },
 ): void {
   const { raw } = reply
@@ -112,9 +121,7 @@ function stream(
   tell(seen)
   const stop = live.listen(request.launch.tenant.id, seen.caseId, tell)
   const heartbeat = setInterval(() => raw.write(': here\n\n'), HEARTBEAT_MS)
-  streams.add(raw)
   raw.on('close', () => {
-    streams.delete(raw)
     clearInterval(heartbeat)
     stop()
   })

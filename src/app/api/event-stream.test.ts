@@ -89,14 +89,15 @@ it('a frame that cannot be seen holds no stream, and catches up when it is seen 
   stop()
 })
 
-it('where three frames of the browser hold a stream, a fourth polls', async () => {
-  const { fetching } = streaming()
-  const request = vi.fn((_name: string, _options: unknown, run: (lock: null) => Promise<void>) => run(null))
-  vi.stubGlobal('navigator', { locks: { request } })
-  const { states, stop } = watching()
+it('where the server has no more streams for this user, the case is polled', async () => {
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(() => Promise.resolve(new Response(null, { status: 204 }))),
+  )
+  const { states, onChange, stop } = watching()
   await vi.advanceTimersByTimeAsync(10)
-  expect(request).toHaveBeenCalledTimes(3)
-  expect(fetching).not.toHaveBeenCalled()
-  expect(states.at(-1)).toBe('polling')
+  expect(states).toEqual(['connecting', 'polling'])
+  await vi.advanceTimersByTimeAsync(4_100)
+  expect(onChange).toHaveBeenCalledTimes(1)
   stop()
 })

@@ -1,7 +1,8 @@
 /**
  * Live changes of a case: server-sent events read by fetch, since EventSource cannot carry the bearer. A stream is held
- * only while the frame can be seen; where none opens in three seconds, the case is polled. Browsers give HTTP/1.1 six
- * connections: at most three frames of one browser hold a stream, the others poll, so that eight open charts still work.
+ * only while the frame can be seen; where none opens in three seconds, or the server has no more for this user, the case is
+ * polled. Browsers give HTTP/1.1 six connections; frames of several charts cannot agree among themselves who streams (Web
+ * Locks are refused in a cross-site frame), so the server counts.
  */
 import { apiHeaders } from './http.ts'
 
@@ -10,7 +11,8 @@ export type LiveState = 'connecting' | 'live' | 'polling' | 'paused'
 const OPEN_WITHIN_MS = 3_000
 const POLL_MS = 4_000
 const RETRY_MS = 15_000
-const STREAMS_PER_BROWSER = 3
+/** The server's word for: this user has streams enough, poll. */
+const NO_STREAM_LEFT = 204
 
 interface Watch {
   readonly path: string
@@ -67,7 +69,7 @@ function follow({ path, onChange, onState }: Watch): () => void {
       stopPolling()
       onState('live')
     }
-    await withStreamSlot(() => readStream(path, opening.signal, opened, onChange))
+    await readStream(path, opening.signal, opened, onChange)
     clearTimeout(tooLate)
     whole.signal.removeEventListener('abort', abort)
   }
@@ -89,7 +91,7 @@ function follow({ path, onChange, onState }: Watch): () => void {
 async function readStream(path: string, signal: AbortSignal, onOpen: () => void, onEvent: () => void): Promise<void> {
   try {
     const response = await fetch(path, { headers: { ...apiHeaders(), accept: 'text/event-stream' }, signal })
-    if (!response.ok || response.body === null) return
+    if (!response.ok || response.status === NO_STREAM_LEFT || response.body === null) return
     onOpen()
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let rest = ''
@@ -102,24 +104,6 @@ async function readStream(path: string, signal: AbortSignal, onOpen: () => void,
     }
   } catch {
     return
-  }
-}
-
-/** Runs while holding one of the browser's few slots, or not at all. Without Web Locks (cookies blocked) it just runs. */
-async function withStreamSlot(run: () => Promise<void>): Promise<void> {
-  if (!('locks' in navigator)) return run()
-  for (let slot = 0; slot < STREAMS_PER_BROWSER; slot += 1) {
-    let ran = false
-    try {
-      await navigator.locks.request(`precert-stream-${String(slot)}`, { ifAvailable: true }, async (lock) => {
-        if (lock === null) return
-        ran = true
-        await run()
-      })
-    } catch {
-      return run()
-    }
-    if (ran) return
   }
 }
 
