@@ -15,7 +15,7 @@ import { createSummaryJob, SUMMARY_JOB } from './cases/write-back.ts'
 import { createBackendTokens } from './clients/backend-token.ts'
 import { createPayerDtrClient } from './clients/payer-dtr.ts'
 import { createPayerPas } from './clients/payer-pas.ts'
-import { loadPolicies, loadTable } from './content.ts'
+import { loadExpressions, loadPolicies, loadTable } from './content.ts'
 import { createBackgroundTasks } from './coverage/background-tasks.ts'
 import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
@@ -28,6 +28,7 @@ import { DEFAULT_SETTINGS } from './intermediary/settings.ts'
 import { buildClientAssertion } from './smart/client-assertion.ts'
 import { newSecret } from './smart/secrets.ts'
 import { startJobWorker, type JobWorker } from './store/job-worker.ts'
+import { warmUp } from './warm-up.ts'
 
 const HOOK_JWT_SECONDS = 240
 
@@ -105,6 +106,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   }
 
   let worker: JobWorker | undefined
+  let stopWarming: (() => void) | undefined
   return {
     coverage: { ...coverage, coverage: screen },
     forms,
@@ -130,8 +132,10 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
         onFailure: ({ id, kind, attempts }, error) => report('job-failed', { id, kind, attempts }, error),
       })
       await intermediary.start()
+      stopWarming = warmUp(evaluator, loadExpressions)
     },
     async stop() {
+      stopWarming?.()
       await worker?.stop()
       await intermediary.stop()
       await coverage.close()
