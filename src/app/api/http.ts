@@ -61,10 +61,13 @@ async function request<T>(method: string, path: string, options: RequestOptions)
   throw await refuse(response)
 }
 
-/** The failure of an answer; one without a session ends the app's. */
+/**
+ * The failure of an answer; one without a session ends the app's. So does a launch that is not this session's: another user
+ * was launched in this browser, and must not find the first one's patient on the screen.
+ */
 async function refuse(response: Response): Promise<ApiFailure> {
   const failure = await readFailure(response)
-  if (response.status === 401) endSession()
+  if (response.status === 401 || failure.reason === 'launch-unknown') endSession()
   return failure
 }
 
