@@ -1,6 +1,6 @@
 /** Every screen of Precert and the sandbox: no accessibility violation, and nothing to be scrolled sideways for, at any width. */
 import { AxeBuilder } from '@axe-core/playwright'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import {
   awaitForm,
@@ -27,8 +27,11 @@ let stage: Stage
 let page: Page
 beforeAll(async () => {
   stage = await openStage()
+})
+beforeEach(async () => {
   page = await stage.newPage()
 })
+afterEach(() => page.close())
 afterAll(async () => {
   await stage?.close()
 })
@@ -97,7 +100,7 @@ describe('Precert, inside the EHR’s frame', () => {
     await button(app, 'coverage.complete').click()
     await awaitForm(app)
     await expectSound('questionnaire: needs you')
-    await app.getByRole('radio', { name: unanchored('form.shown.all') }).check()
+    await app.getByRole('button', { name: unanchored('form.shown.all') }).click()
     await expectSound('questionnaire: all')
     await button(app, 'form.keys.show').click()
     await expectSound('keys')

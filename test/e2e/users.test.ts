@@ -124,7 +124,7 @@ describe('a questionnaire that is left', () => {
 
     const again = await openWithoutHook('jonas-brandt')
     await startForm(again)
-    await again.getByRole('radio', { name: unanchored('form.shown.all') }).check()
+    await again.getByRole('button', { name: unanchored('form.shown.all') }).click()
     expect(await question(again, 'dx.conflict').getByRole('textbox').inputValue()).toBe(REASON)
   })
 
