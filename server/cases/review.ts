@@ -12,14 +12,16 @@ import type { HcpcsUnits, RequestLine } from '#domain/pas/request-lines.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { ok } from '#domain/result.ts'
 import { listDocuments, reviewDocuments } from '#domain/tracking/documents.ts'
+import { isFrozen } from '#domain/tracking/case-state.ts'
 import { formProblems, lineProblems, requestProblems, reviewAnswers } from '#domain/tracking/review.ts'
 import type { PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
+import type { CaseRow } from '../store/repositories/cases.ts'
 import type { Store } from '../store/store.ts'
 import type { CaseContext, CaseDetails } from './case-record.ts'
 import { clockView, lineView, type CaseRows } from './case-view.ts'
 import { lineRows } from './open-case.ts'
-import type { EhrPort, FormForReview, FormsPort } from './ports.ts'
+import type { CoveragePort, EhrPort, FormForReview, FormsPort } from './ports.ts'
 import { readCase } from './read-case.ts'
 import { mintIdentifiers, requestInput, requestLines } from './request.ts'
 
@@ -28,6 +30,8 @@ export interface ReviewDeps {
   readonly payers: ReadonlyMap<string, PayerConfig>
   readonly forms: FormsPort
   readonly ehr: EhrPort
+  /** Reads patient and coverage anew while the case may still be changed; left out where nobody reviews. */
+  readonly coverage?: CoveragePort
   readonly units: HcpcsUnits
   /** By questionnaire canonical without version. */
   readonly policies: ReadonlyMap<string, Policy>
@@ -63,7 +67,7 @@ export async function prepareReview(
   const { row } = rows.value
   const payer = deps.payers.get(row.payerId)
   if (payer === undefined) throw new Error(`the case's payer ${row.payerId} is no longer configured`)
-  const context = row.context as CaseContext
+  const context = await currentContext(deps, launch, row)
   const details = row.details as CaseDetails
   const { evidence, ...kept } = form.value
   const state = openForm({ ...kept, evaluator: deps.evaluator })
@@ -71,6 +75,19 @@ export async function prepareReview(
   const documents = listDocuments([...(await chartDocuments(deps, launch, caseId)), ...evidence])
   const part = { rows: rows.value, payer, context, details, form: form.value, state, lines, documents }
   return ok({ ...part, view: reviewView(deps, launch, part) })
+}
+
+/**
+ * The case's context with patient, coverage and insurer as the chart has them now: after a rejection it is often they that
+ * were corrected. The orders stay those that the form was filled for. A sent case keeps what was sent.
+ */
+async function currentContext(deps: ReviewDeps, launch: LaunchContext, row: CaseRow): Promise<CaseContext> {
+  const context = row.context as CaseContext
+  if (deps.coverage === undefined || isFrozen(row.state as ReviewView['state'])) return context
+  const group = await deps.coverage.group(launch, row.groupId)
+  if (!group.ok || group.value.payerId !== row.payerId) return context
+  const { patient, coverage, insurer } = group.value
+  return { ...context, patient, coverage, insurer }
 }
 
 /** The patient's documents as the chart lists them now; none where the chart cannot be read: the form's own still go. */

@@ -88,6 +88,7 @@ export async function submitCase(
     })
     if (!accepted) return ok(null)
     await freeze(deps, tx, tenant, caseId, prepared.value)
+    await deps.store.cases.update(tx, { tenant, id: caseId }, { context }, at)
     await deps.forms.complete(tx, tenant, caseId, response, at)
     await changeCase(
       deps,
