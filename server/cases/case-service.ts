@@ -16,7 +16,7 @@ import { prepareReview } from './review.ts'
 import { submitCase, type SubmitDeps, type SubmitRequest } from './submit.ts'
 import { enqueueWriteBack } from './write-back.ts'
 
-export interface CaseServiceDeps extends SubmitDeps, Omit<OpenCaseDeps, 'payers' | 'store' | 'forms'> {}
+export interface CaseServiceDeps extends Omit<SubmitDeps, 'coverage'>, OpenCaseDeps {}
 
 export type CaseService = ReturnType<typeof createCaseService>
 
