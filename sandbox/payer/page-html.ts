@@ -7,7 +7,8 @@ const STYLE = `
 body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#16202b;background:#f6f7f9}
 header{background:#16202b;color:#fff;padding:1rem 1.5rem}header p{margin:0}h1{margin:0;font-size:1.4rem}
 main{padding:1.5rem;max-width:80rem}section{background:#fff;border:1px solid #d5dae1;border-radius:8px;padding:1rem 1.25rem;margin-bottom:1.25rem}
-h2{font-size:1.1rem;margin:0 0 .5rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid #d5dae1}
+h2{font-size:1.1rem;margin:0 0 .5rem}table{border-collapse:collapse;width:100%}
+.scroll{overflow-x:auto}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid #d5dae1}
 form{display:inline-block;margin:0 .25rem .25rem 0}button{font:inherit;padding:.25rem .6rem;border:1px solid #55606e;border-radius:6px;background:#fff;cursor:pointer}
 label{margin-right:.75rem}input,select{font:inherit}code{font-size:.9em}.lines{white-space:nowrap}.twice{color:#8a1c1c;font-weight:600}`
 
@@ -57,7 +58,7 @@ function renderRequests(payer: PayerDescription, requests: readonly PayerRequest
   const body =
     rows.length === 0
       ? '<p>Nothing yet.</p>'
-      : `<table><thead><tr>${HEADINGS}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+      : `<div class="scroll" role="region" aria-label="Requests" tabindex="0"><table><thead><tr>${HEADINGS}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
   return `<section aria-labelledby="what"><h2 id="what">What ${escape(payer.id)} received</h2>${body}</section>`
 }
 

@@ -78,7 +78,7 @@ export function renderPage(page: Page): string {
       </head>
       <body class="${page.tab === 'app' ? 'with-app' : ''}">
         <a class="skip" href="#main">Skip to content</a>
-        <header class="bar">
+        <header class="bar" aria-label="Sandbox EHR">
           <a class="brand" href="${linkAs(user, '/')}"><span class="mark" aria-hidden="true"></span>Sandbox EHR</a>
           <span class="simulation">Simulation, synthetic patients</span>
           <nav aria-label="Main">
@@ -91,7 +91,7 @@ export function renderPage(page: Page): string {
           </div>
         </header>
         ${page.patient === undefined ? null : renderBanner(page, page.patient)}
-        <main id="main" tabindex="-1">${page.content}</main>
+        <main id="main" tabindex="-1" aria-label="${page.title}">${page.content}</main>
       </body>
     </html>`.html
 }
