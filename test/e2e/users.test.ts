@@ -1,15 +1,6 @@
 /** Who is at the screen, and what the chart says about coverage: other users, other rights, no hook, none or several coverages. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  awaitForm,
-  awaitHeading,
-  button,
-  confirmAll,
-  question,
-  signAndSend,
-  startForm,
-  type App,
-} from './support/app.ts'
+import { awaitHeading, button, confirmAll, question, signAndSend, startForm, type App } from './support/app.ts'
 import { openFromCard, openFromOrders, openOrders, signOrders, writeOrder } from './support/ehr.ts'
 import { say, unanchored } from './support/say.ts'
 import { openStage, type Stage } from './support/stage.ts'
