@@ -1,6 +1,6 @@
 /** In a real browser with an empty cache: from the click on the card to the last automatic answer painted. */
 import { gzipSync } from 'node:zlib'
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page, Request } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
 import en from '../src/app/locales/en.json' with { type: 'json' }
 import type { RunningSandbox } from './running-sandbox.ts'
@@ -12,12 +12,12 @@ const FRAME = 'iframe[title="Precert"]'
 
 /** Instants in ms since the epoch, as the pages saw them. */
 interface Marks {
-  readonly click: number
-  readonly coverage: number
+  click?: number
+  coverage?: number
   /** The questionnaire as it opens: what needs a person, with the answers to be confirmed. */
-  readonly needsYou: number
+  needsYou?: number
   /** Every answer of the form, after a switch to all questions. */
-  readonly all: number
+  all?: number
 }
 
 export interface FilledForm {
@@ -32,13 +32,7 @@ export async function measureFilledForm(sandbox: RunningSandbox): Promise<Filled
   await signOrder(sandbox)
   const { context, close } = await openBrowser()
   try {
-    const page = await context.newPage()
-    const marks: Partial<Record<keyof Marks, number>> = {}
-    await context.exposeBinding('mark', (_source, name: keyof Marks, at: number) => {
-      marks[name] = at
-    })
-    await context.addInitScript(watch, { complete: en['coverage.complete'], origin: sandbox.precert })
-    await openCards(page, sandbox)
+    const { page, marks } = await openWatched(context, sandbox, true)
     await page.getByRole('article').getByRole('link').first().click()
     const frame = page.frameLocator(FRAME)
     await frame.locator('[data-item]').first().waitFor()
@@ -60,7 +54,7 @@ export async function measureFilledForm(sandbox: RunningSandbox): Promise<Filled
 }
 
 /** Waits until nothing has been painted for a while. */
-async function settle(page: Page, marks: Partial<Record<keyof Marks, number>>, name: keyof Marks): Promise<void> {
+async function settle(page: Page, marks: Marks, name: keyof Marks): Promise<void> {
   await page.frames()[1]?.evaluate((next) => Object.assign(window, { marking: next }), name)
   for (;;) {
     await page.waitForTimeout(100)
@@ -73,7 +67,7 @@ async function settle(page: Page, marks: Partial<Record<keyof Marks, number>>, n
  * Runs in every document. In the EHR it notes the click; in Precert it presses the coverage screen's button as soon as that
  * can be pressed, and notes each painting of the questions.
  */
-function watch({ complete, origin }: { complete: string; origin: string }): void {
+function watch({ complete, origin, press }: { complete: string; origin: string; press: boolean }): void {
   const { mark } = window as unknown as { mark: (name: string, at: number) => void }
   const present = (): number => performance.timeOrigin + performance.now()
   if (window.location.origin !== origin) {
@@ -87,8 +81,8 @@ function watch({ complete, origin }: { complete: string; origin: string }): void
       const button = [...document.querySelectorAll('button')].find((one) => one.textContent.startsWith(complete))
       if (button === undefined || button.disabled) return
       pressed = true
-      mark('coverage', present())
-      button.click()
+      requestAnimationFrame(() => setTimeout(() => mark('coverage', present()), 0))
+      if (press) button.click()
       return
     }
     const isAnswer = changes.some(({ target }) => {
@@ -113,30 +107,46 @@ export async function measureCoverageScripts(sandbox: RunningSandbox): Promise<n
   await signOrder(sandbox)
   const { context, close } = await openBrowser()
   try {
-    const page = await context.newPage()
-    const bodies: Promise<Buffer>[] = []
-    let painted = false
+    const { page, marks } = await openWatched(context, sandbox, false)
+    const scripts: Request[] = []
     context.on('request', (request) => {
-      if (!painted && request.url().startsWith(sandbox.precert) && /\.js(\?|$)/.test(request.url()))
-        bodies.push(request.response().then((response) => response?.body() ?? Buffer.alloc(0)))
+      if (request.url().startsWith(sandbox.precert) && request.resourceType() === 'script') scripts.push(request)
     })
-    await openCards(page, sandbox)
     await page.getByRole('article').getByRole('link').first().click()
-    await page.frameLocator(FRAME).getByRole('button', { name: en['coverage.complete'] }).waitFor()
-    painted = true
-    const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body, { level: 9 }).length)
-    return sizes.reduce((sum, size) => sum + size, 0) / 1000
+    while (marks.coverage === undefined) await page.waitForTimeout(50)
+    const { coverage } = marks
+    // What comes behind the painted screen is the form's.
+    await page.waitForTimeout(QUIET_MS)
+    const before = scripts.filter((request) => request.timing().startTime <= coverage)
+    const bodies = await Promise.all(
+      before.map(async (request) => (await request.response())?.body() ?? Buffer.alloc(0)),
+    )
+    return bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000
   } finally {
     await close()
   }
 }
 
+/** The order screen with its cards, in a tab that notes what is painted. */
+async function openWatched(
+  context: BrowserContext,
+  sandbox: RunningSandbox,
+  press: boolean,
+): Promise<{ readonly page: Page; readonly marks: Marks }> {
+  const marks: Marks = {}
+  await context.exposeBinding('mark', (_source, name: keyof Marks, at: number) => {
+    marks[name] = at
+  })
+  // tsx marks functions with a helper of its own, which a page does not have.
+  await context.addInitScript({ content: 'globalThis.__name ??= (value) => value' })
+  await context.addInitScript(watch, { complete: en['coverage.complete'], origin: sandbox.precert, press })
+  const page = await context.newPage()
+  await page.goto(`${sandbox.ehr}/patients/${PATIENT}/orders`)
+  await page.getByRole('article').first().waitFor()
+  return { page, marks }
+}
+
 async function signOrder({ control }: RunningSandbox): Promise<void> {
   await control('orders', { patientId: PATIENT, template: 'infliximab-infusion' })
   await control('sign', { patientId: PATIENT })
-}
-
-async function openCards(page: Page, { ehr }: RunningSandbox): Promise<void> {
-  await page.goto(`${ehr}/patients/${PATIENT}/orders`)
-  await page.getByRole('article').first().waitFor()
 }
