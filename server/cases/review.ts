@@ -9,11 +9,12 @@ import { toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { referenceTo } from '#domain/fhir/reference.ts'
 import { buildPasRequestBundle } from '#domain/pas/request-bundle.ts'
 import type { HcpcsUnits, RequestLine } from '#domain/pas/request-lines.ts'
+import { validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { ok } from '#domain/result.ts'
 import { listDocuments, reviewDocuments } from '#domain/tracking/documents.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
-import { formProblems, lineProblems, requestProblems, reviewAnswers } from '#domain/tracking/review.ts'
+import { bundleProblems, formProblems, lineProblems, requestProblems, reviewAnswers } from '#domain/tracking/review.ts'
 import type { PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
@@ -128,7 +129,7 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
     lines: lineRows(rows.row.tenant, rows.row.id, lines).map(lineView),
     answers: reviewAnswers(state),
     documents,
-    problems: [...formProblems(state), ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))],
+    problems: reviewProblems(state, lines, built),
     criteria: policy === undefined ? [] : evaluateCriteria(policy, state),
     policy:
       policy === undefined
@@ -139,6 +140,17 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
     urgency: details.urgency,
     clocks: rows.clocks.map(clockView),
   }
+}
+
+/** Problems with where to mend them. The rules of the whole request are judged where nothing else stands against it. */
+function reviewProblems(
+  state: FormState,
+  lines: readonly RequestLine[],
+  built: ReturnType<typeof buildPasRequestBundle>,
+): ReviewView['problems'] {
+  const found = [...formProblems(state), ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))]
+  if (!built.ok || found.some(({ severity }) => severity === 'blocks')) return found
+  return [...found, ...bundleProblems(validatePasRequestBundle(built.value.bundle))]
 }
 
 /** The chosen documents with their bytes inline, read from the chart where they stand behind a link. */

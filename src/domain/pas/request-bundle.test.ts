@@ -67,6 +67,17 @@ describe('the request Bundle', () => {
     })
   })
 
+  it('leaves out whom the chart knows under a number that is no NPI, unless they ask', () => {
+    const stranger: FhirResource = {
+      resourceType: 'Practitioner',
+      id: 'someone-else',
+      identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '93410' }],
+    }
+    const bundle = build({ known: [...pasRequestInput().known, stranger] })
+    expect(JSON.stringify(bundle)).not.toContain('93410')
+    expect(validatePasRequestBundle(bundle)).toEqual([])
+  })
+
   it('holds the requesting organization once, and no false address for what we made', () => {
     const ehr = { ...omit(pasRequestInput().organization, 'telecom'), id: 'ehr-org', name: 'As the EHR calls it' }
     const bundle = build({

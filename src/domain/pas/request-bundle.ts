@@ -4,6 +4,7 @@
  */
 import type { Bundle, FhirResource, Organization, Practitioner, PractitionerRole, QuestionnaireResponse } from 'fhir/r4'
 import { PROFILE, SYSTEM } from '../fhir/canonical.ts'
+import { hasNpiCheckDigit } from '../fhir/npi.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
 import { buildClaim, type ClaimDocument, type ClaimParties } from './claim.ts'
@@ -164,10 +165,22 @@ function addDocuments(input: PasRequestInput, pool: Pool): Result<ClaimDocument[
   return ok(documents)
 }
 
+/**
+ * Charts hold people of long ago under numbers that are none. A payer sends the whole request back for one, and asks nothing
+ * of somebody merely pointed to: such a one stays a logical reference.
+ */
+function hasFalseNpi(resource: FhirResource): boolean {
+  if (resource.resourceType !== 'Practitioner' && resource.resourceType !== 'Organization') return false
+  return (resource.identifier ?? []).some(
+    ({ system, value }) => system === SYSTEM.npi && !hasNpiCheckDigit(value ?? ''),
+  )
+}
+
 /** What is merely pointed to: providers in the form of their profiles, the rest as it is. */
 function addKnown(input: PasRequestInput, pool: Pool, requestor: Organization): void {
   for (const [index, resource] of input.known.entries()) {
     const key = `known ${index}`
+    if (hasFalseNpi(resource)) continue
     if (resource.resourceType === 'Practitioner') pool.add(toPractitioner(resource), key)
     else if (resource.resourceType === 'Organization') pool.add(toOrganization(resource), key)
     else if (resource.resourceType === 'PractitionerRole') {

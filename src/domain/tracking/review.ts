@@ -6,6 +6,7 @@ import type { ReviewView } from '../contract/case.ts'
 import { answerText } from '../dtr/answer-value.ts'
 import { counts, issues, listItems, listSections, type FormState, type ItemView } from '../dtr/form-state.ts'
 import { sectionKey } from '../dtr/item-key.ts'
+import type { PasIssue } from '../pas/profile-rule.ts'
 import type { PasRequestError } from '../pas/request-input.ts'
 import type { RequestLine } from '../pas/request-lines.ts'
 import { message } from '../result.ts'
@@ -83,4 +84,12 @@ export function requestProblems(error: PasRequestError): Problem[] {
       itemKey: null,
     },
   ]
+}
+
+/** What a payer would send back: said before signing, not after. The first fault is enough to stop. */
+export function bundleProblems([first]: readonly PasIssue[]): Problem[] {
+  if (first === undefined) return []
+  const { path, reason } = first
+  const key = reason === 'npi-invalid' ? 'problem.request.npi-invalid' : 'problem.request.invalid'
+  return [{ severity: 'blocks', message: message(key, { path }), screen: 'coverage', itemKey: null }]
 }
