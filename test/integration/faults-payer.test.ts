@@ -1,4 +1,5 @@
 /** A payer that is down, slow or talks nonsense: the case is *unknown*, with a next step and an owner, and decided once. */
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CaseView } from '#domain/contract/case.ts'
 import type { CoverageView } from '#domain/contract/launch.ts'
@@ -64,15 +65,15 @@ describe('a payer that', () => {
   it('does not answer the hook: the coverage stays open, and may be asked again', async () => {
     const controls = openControls(stage.sandbox.addresses.ehr)
     await stage.misbehave(OHIO, { mode: 'error-500', services: ['crd'] })
-    await controls.addOrders('maya-okafor', 'infliximab-infusion')
-    const signing = await controls.sign('maya-okafor')
+    await controls.addOrders('sara-lindqvist', 'infliximab-infusion')
+    const signing = await controls.sign('sara-lindqvist')
     expect(signing.problems ?? []).toEqual([])
-    const session = await launchPrecert(await controls.launch('maya-okafor', null), stage.sandbox.addresses.precert)
+    const session = await launchPrecert(await controls.launch('sara-lindqvist', null), stage.sandbox.addresses.precert)
     const read = async (state: string): Promise<CoverageView> =>
       pollUntil(
         async () => {
           const view = await session.call<CoverageView>('GET', '/coverage')
-          return view.groups.some((group) => group.state === state && group.caseId === null) ? view : undefined
+          return view.groups.some((group) => group.state === state) ? view : undefined
         },
         30_000,
         async () =>
@@ -87,14 +88,24 @@ describe('a payer that', () => {
   })
 })
 
+/** A port on which nobody listens. */
+async function findClosedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
 describe('a payer that is down', () => {
   it(
     'is tried again, and the case says that nothing was sent or what is not known',
     async () => {
+      const nobody = `http://127.0.0.1:${await findClosedPort()}/fhir`
       const down = await openFaultStage({
         configure: (config) => ({
           ...config,
-          payers: config.payers.map((payer) => ({ ...payer, pas: { ...payer.pas, base: 'http://127.0.0.1:9/fhir' } })),
+          payers: config.payers.map((payer) => ({ ...payer, pas: { ...payer.pas, base: nobody } })),
         }),
       })
       try {
