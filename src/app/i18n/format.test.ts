@@ -1,3 +1,4 @@
+import { pickLocale } from './i18n.ts'
 import { describe, expect, it } from 'vitest'
 import { createFormats } from './format.ts'
 
@@ -47,4 +48,11 @@ describe('a span of time', () => {
   ])('of %i ms is %s', (milliseconds, words) => {
     expect(createFormats('en-US', 'UTC', 'UTC').span(milliseconds)).toBe(words)
   })
+})
+
+it('a browser without a locale of its own is read in plain English', () => {
+  expect(pickLocale(['en-US@posix'], 'en')).toBe('en-US')
+  expect(pickLocale(['en_GB'], 'en')).toBe('en')
+  expect(pickLocale(['fr-FR', 'es-mx'], 'es')).toBe('es-MX')
+  expect(pickLocale([], 'en')).toBe('en')
 })

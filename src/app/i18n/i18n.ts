@@ -20,10 +20,20 @@ export function pickLanguage(preferred: readonly string[]): Language {
   return 'en'
 }
 
+/** The reader's own form of a language (`en-GB`). A browser without a locale says `en-US@posix`, which no formatter takes. */
+export function pickLocale(preferred: readonly string[], language: Language): string {
+  const own = preferred.map((tag) => tag.split('@')[0] ?? '').find((tag) => tag.toLowerCase().startsWith(language))
+  try {
+    return Intl.getCanonicalLocales(own)[0] ?? language
+  } catch {
+    return language
+  }
+}
+
 /** Loads the language and, behind it, English. Numbers and dates follow `locale` (`en-GB`), sentences its language. */
 export async function startI18n(preferred: readonly string[]): Promise<I18n> {
   const language = pickLanguage(preferred)
-  const locale = preferred.find((tag) => tag.toLowerCase().startsWith(language)) ?? language
+  const locale = pickLocale(preferred, language)
   const wanted = language === 'en' ? [language] : [language, 'en']
   const loaded = await Promise.all(wanted.map(async (name) => [name, await readFile(name)] as const))
   const instance = createInstance()
