@@ -73,7 +73,7 @@ async function expectClocks(app: App): Promise<void> {
 
 /** The signed summary stands in the chart, as the case says and as the EHR shows it. */
 async function expectSummaryInChart(app: App): Promise<void> {
-  await app.getByText(/in the chart as DocumentReference/).waitFor()
+  await app.getByText(unanchored('case.documents.inChart')).first().waitFor()
   expect((await readChartPdf(page)).subarray(0, 5).toString()).toBe('%PDF-')
 }
 

@@ -102,7 +102,8 @@ async function readLines(app: App): Promise<readonly (readonly string[])[]> {
     .evaluateAll((rows) =>
       rows.map((row) => [...row.querySelectorAll<HTMLElement>('[role=cell]')].map((cell) => cell.innerText)),
     )
-  return cells.filter((row) => row.length > 0)
+  // A row without a number holds the payer's words about the line above it.
+  return cells.filter((row) => /^\d+$/.test(row[0]?.trim() ?? ''))
 }
 
 export async function expectText(place: Locator, pattern: RegExp): Promise<void> {
