@@ -147,7 +147,8 @@ export function pageRoutes(app: FastifyInstance, options: PageRoutesOptions): vo
         link?.type === 'smart' && link.url.startsWith(`${options.precertUrl}/launch`) ? link.appContext : null
       const orders = card === undefined ? desk.listCurrent(patient.id) : (signing?.orders ?? [])
       const src = options.launch({ user: user.reference, patientId: patient.id, orders, appContext })
-      const content = html`<iframe title="Precert" src="${src}" allow="clipboard-write"></iframe>`
+      const content = html`<h1 class="unseen">Precert</h1>
+        <iframe title="Precert" src="${src}" allow="clipboard-write"></iframe>`
       return sendPatientPage(reply, { patient, user, tab: 'app', content, path: `/patients/${patient.id}/app` })
     },
   )

@@ -45,8 +45,7 @@ export function Dialog({
     >
       <div className={styles.sheet}>
         <header className={styles.header}>
-          {/* The page behind is inert: this is the only heading of its level that is there. */}
-          <h1 id={titleId}>{title}</h1>
+          <h2 id={titleId}>{title}</h2>
           <Button look="quiet" slim icon="cross" onClick={onClose}>
             {closeLabel}
           </Button>
