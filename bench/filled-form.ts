@@ -118,8 +118,9 @@ export async function measureCoverageScripts(sandbox: RunningSandbox): Promise<n
     // What comes behind the painted screen is the form's.
     await page.waitForTimeout(QUIET_MS)
     const before = scripts.filter((request) => request.timing().startTime <= coverage)
+    // Fetched again: the launch page's own script is gone with that page.
     const bodies = await Promise.all(
-      before.map(async (request) => (await request.response())?.body() ?? Buffer.alloc(0)),
+      before.map(async (request) => Buffer.from(await (await fetch(request.url())).arrayBuffer())),
     )
     return bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000
   } finally {
