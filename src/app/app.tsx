@@ -21,9 +21,19 @@ const loadQuestionnaire = () => import('./features/questionnaire/questionnaire-p
 const loadReview = () => import('./features/review/review-page.tsx')
 const loadDecision = () => import('./features/decision/decision-page.tsx')
 
-/** Once the first screen stands: the form, then what evaluates its expressions. */
+/** How long the first screen stays undisturbed: FHIRPath takes a second of the main thread, and the next click comes first. */
+const QUIET_MS = 2_000
+/** The frame that was asked for is on the screen by then. */
+const PAINT_MS = 50
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Once the first screen is painted: the form; and when nobody is in a hurry, what evaluates its expressions. */
 async function loadAhead(): Promise<void> {
+  await new Promise((resolve) => requestAnimationFrame(resolve))
+  await wait(PAINT_MS)
   const { loadEvaluator } = await loadQuestionnaire()
+  await wait(QUIET_MS)
   await loadEvaluator()
 }
 
