@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { PasLine, PasResponse } from '#domain/pas/pas-response.ts'
 import { createCaseUpdates, type CaseUpdatesDeps } from '../../server/cases/case-updates.ts'
 import { NEW_DETAILS, type CaseContext, type CaseDetails } from '../../server/cases/case-record.ts'
 import { createLiveCases, type CaseChanged } from '../../server/cases/live.ts'
 import { clockRows } from '../../server/cases/open-case.ts'
 import type { PayerConfig, TenantConfig } from '../../server/config.ts'
+import { pasLine as line, pasResponse as response } from '../support/pas-answer.ts'
 import { openTestStore, type TestStore } from '../support/test-store.ts'
 
 const TENANT = 'sandbox'
@@ -17,41 +17,6 @@ const payer = {
   pas: { deduplicates: true },
 } as unknown as PayerConfig
 const tenant = { id: TENANT, timeZone: 'America/New_York' } as unknown as TenantConfig
-
-const line = (sequence: number, status: PasLine['status'], more: Partial<PasLine> = {}): PasLine => ({
-  sequence,
-  status,
-  reviewActionCode: null,
-  authorizationNumber: null,
-  previousAuthorizationNumber: null,
-  trackingNumber: null,
-  traceNumbers: [],
-  reasons: [],
-  allowed: null,
-  validity: null,
-  issuedOn: null,
-  notes: [],
-  allowedService: null,
-  allowedServiced: null,
-  missing: false,
-  ...more,
-})
-const response = (more: Partial<PasResponse>): PasResponse => ({
-  version: '2.2.1',
-  rollUp: 'approved',
-  lines: [],
-  additionalLines: [],
-  decision: null,
-  validity: null,
-  requests: [],
-  errors: [],
-  notes: [],
-  humanReviewed: null,
-  createdAt: null,
-  identifiers: [],
-  answers: { reference: null, identifier: null },
-  ...more,
-})
 
 describe('a case whose request moves', () => {
   let opened: TestStore

@@ -81,7 +81,6 @@ export const caseActionSchema = z.enum([
   'record-decision',
   'correct',
   'answer-request',
-  'ask-again',
 ])
 export type CaseAction = z.infer<typeof caseActionSchema>
 

@@ -1,41 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { PasLine, PasResponse } from '../pas/pas-response.ts'
+import { pasLine as line, pasResponse as response } from '../../../test/support/pas-answer.ts'
 import { applyAnswer, isStale } from './apply-answer.ts'
 
-const line = (sequence: number, status: PasLine['status'], more: Partial<PasLine> = {}): PasLine => ({
-  sequence,
-  status,
-  reviewActionCode: null,
-  authorizationNumber: null,
-  previousAuthorizationNumber: null,
-  trackingNumber: null,
-  traceNumbers: [],
-  reasons: [],
-  allowed: null,
-  validity: null,
-  issuedOn: null,
-  notes: [],
-  allowedService: null,
-  allowedServiced: null,
-  missing: false,
-  ...more,
-})
-const response = (more: Partial<PasResponse>): PasResponse => ({
-  version: '2.2.1',
-  rollUp: 'approved',
-  lines: [],
-  additionalLines: [],
-  decision: null,
-  validity: null,
-  requests: [],
-  errors: [],
-  notes: [],
-  humanReviewed: null,
-  createdAt: null,
-  identifiers: [],
-  answers: { reference: null, identifier: null },
-  ...more,
-})
 const ASKED = [
   { sequence: 1, asked: { value: '175', unit: 'units' } },
   { sequence: 2, asked: { value: '5', unit: 'units' } },

@@ -34,7 +34,6 @@ const ACTION_RULES: Record<CaseAction, ActionRule> = {
   },
   correct: { states: ['rejected'], because: 'PAS 2.2.1 errors, AAA follow-up C: correct and resubmit' },
   'answer-request': { states: ['pended'], because: 'PAS 2.2.1 additional information, CommunicationRequest' },
-  'ask-again': { states: [], because: 'CRD: asked on the coverage screen before a case exists' },
 }
 
 export interface ActionContext {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CaseState, LineStatus } from '../contract/case.ts'
-import { attentionOf, isFrozen, stateAfterAnswer } from './case-state.ts'
+import { isFrozen, stateAfterAnswer } from './case-state.ts'
 
 const cases: [LineStatus[], CaseState][] = [
   [['approved', 'approved'], 'approved'],
@@ -27,28 +27,6 @@ describe('stateAfterAnswer', () => {
   it.each(cases)('%j is %s', (lines, state) => expect(stateAfterAnswer({ lines, rejected: false })).toBe(state))
   it('a rejection is never a denial', () =>
     expect(stateAfterAnswer({ lines: ['denied'], rejected: true })).toBe('rejected'))
-})
-
-describe('attentionOf', () => {
-  it('is green only where nothing is left to do', () => {
-    const all: CaseState[] = [
-      'draft',
-      'ready',
-      'sending',
-      'sent',
-      'unknown',
-      'pended',
-      'approved',
-      'partly-approved',
-      'modified',
-      'denied',
-      'not-required',
-      'action-needed',
-      'rejected',
-      'cancelled',
-    ]
-    expect(all.filter((state) => attentionOf(state) === 'done')).toEqual(['approved', 'not-required'])
-  })
 })
 
 describe('isFrozen', () => {

@@ -55,31 +55,3 @@ const DECIDED: ReadonlySet<CaseState> = new Set<CaseState>([
 export function isFrozen(state: CaseState): boolean {
   return state !== 'draft' && state !== 'ready' && state !== 'rejected'
 }
-
-/**
- * How much a person has to care (design README: green means that nothing is left to do; whatever still has something to
- * do is "needs you").
- */
-export function attentionOf(state: CaseState): 'done' | 'waiting' | 'needs-you' | 'stopped' | 'unknown' {
-  switch (state) {
-    case 'approved':
-    case 'not-required':
-      return 'done'
-    case 'sending':
-    case 'sent':
-    case 'pended':
-      return 'waiting'
-    case 'draft':
-    case 'ready':
-    case 'partly-approved':
-    case 'modified':
-    case 'action-needed':
-      return 'needs-you'
-    case 'denied':
-    case 'rejected':
-    case 'cancelled':
-      return 'stopped'
-    case 'unknown':
-      return 'unknown'
-  }
-}
