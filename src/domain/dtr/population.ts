@@ -30,6 +30,8 @@ export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'
   /** Instant of the population. */
   readonly at: string
   readonly newEvidenceId: () => string
+  /** Lets others have their turn: awaited between items, so that a large form does not hold up the process. */
+  readonly pause?: () => Promise<void>
 }
 
 /** Makes the searches of one round; gives each as a ChartSearch, failures included. */
@@ -55,7 +57,7 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
   let state = openForm({ ...input, chart: run.chart })
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const draft = new FormDraft(state, input.at)
-    const { moved, ripe } = run.round(draft)
+    const { moved, ripe } = await run.round(draft)
     settle(draft, 'touched', ripe)
     state = draft.finish()
     const wanted = run.chart.takeWanted()
@@ -86,10 +88,11 @@ class PopulationRun {
    * One pass over the enabled items: whether any answer or repetition was added, and the items whose conditions or
    * computed values have all their searches now.
    */
-  round(draft: FormDraft): { moved: boolean; ripe: readonly ItemDefinition[] } {
+  async round(draft: FormDraft): Promise<{ moved: boolean; ripe: readonly ItemDefinition[] }> {
     const ripe: ItemDefinition[] = []
     let moved = false
     for (const definition of draft.state.model.definitions.values()) {
+      await this.input.pause?.()
       this.chart.neededBy = definition.linkId
       if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
