@@ -6,6 +6,7 @@ import type { Coding, Expression, Extension, QuestionnaireItem, QuestionnaireIte
 import { EXT } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
 import { readAnswerValue, valueText } from './answer-value.ts'
+import { readLegacyCql } from './cql-language.ts'
 import type { Answer, AnswerOption, ItemType } from './form-state.ts'
 
 export interface Limits {
@@ -76,10 +77,9 @@ const EXPRESSION_EXTENSIONS: ReadonlySet<string> = new Set([
   EXT.calculatedExpression,
   EXT.itemPopulationContext,
   EXT.variable,
+  EXT.cqfExpression,
+  EXT.cqfCalculatedValue,
 ])
-const CQF_EXPRESSION = ['cqf-expression', 'cqf-calculatedValue'].map(
-  (name) => `http://hl7.org/fhir/StructureDefinition/${name}`,
-)
 
 /** Expression of the first extension with this URL. */
 export function readExpression(of: { extension?: Extension[] | undefined }, url: string): Expression | null {
@@ -94,13 +94,11 @@ export function readVariables(of: { extension?: Extension[] | undefined }): Expr
 }
 
 function readUnsupported(of: { extension?: Extension[] | undefined }): ItemExpressions['unsupported'] {
-  return (of.extension ?? []).flatMap((extension) => {
-    const legacy = CQF_EXPRESSION.includes(extension.url) ? extension.valueString : undefined
-    const expression =
-      extension.valueExpression ?? (legacy === undefined ? undefined : { language: 'text/cql', expression: legacy })
-    if (expression === undefined || EXPRESSION_EXTENSIONS.has(extension.url)) return []
-    return [{ extension: extension.url, expression: expression }]
-  })
+  return (of.extension ?? []).flatMap(({ url, valueExpression }) =>
+    valueExpression === undefined || EXPRESSION_EXTENSIONS.has(url)
+      ? []
+      : [{ extension: url, expression: valueExpression }],
+  )
 }
 
 /** The rules declared on an element, of both generations. */
@@ -242,8 +240,8 @@ export function readItemDefinition(
     enableAll: item.enableBehavior === 'all',
     expressions: {
       enableWhen: readExpression(item, EXT.enableWhenExpression),
-      initial: readExpression(item, EXT.initialExpression),
-      calculated: readExpression(item, EXT.calculatedExpression),
+      initial: readExpression(item, EXT.initialExpression) ?? readLegacyCql(item, EXT.cqfExpression),
+      calculated: readExpression(item, EXT.calculatedExpression) ?? readLegacyCql(item, EXT.cqfCalculatedValue),
       populationContext: readExpression(item, EXT.itemPopulationContext),
       unsupported: readUnsupported(item),
     },

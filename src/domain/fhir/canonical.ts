@@ -78,6 +78,14 @@ export const EXT = {
   shortText: `${SDC}/sdc-questionnaire-shortText`,
   variable: `${CORE}/variable`,
   cqfLibrary: `${CORE}/cqf-library`,
+  // What stands for an expression in another language (its ELM): DTR 2.1 and later, DTR 2.0.1, and the core pack.
+  alternativeExpression: `${DTR}/StructureDefinition/alternativeExpression`,
+  usPublicHealthAlternativeExpression:
+    'http://hl7.org/fhir/us/ecr/StructureDefinition/us-ph-alternative-expression-extension',
+  cqfAlternativeExpression: `${CORE}/cqf-alternativeExpression`,
+  // Older forms' way to say initialExpression and calculatedExpression.
+  cqfExpression: `${CORE}/cqf-expression`,
+  cqfCalculatedValue: `${CORE}/cqf-calculatedValue`,
   targetConstraint: `${CORE}/targetConstraint`,
   questionnaireConstraint: `${CORE}/questionnaire-constraint`,
   hidden: `${CORE}/questionnaire-hidden`,
