@@ -36,6 +36,7 @@ export function evaluateIn(
     memo: draft.memo(),
   }
   const definition = key === null ? null : (draft.definition(key) ?? null)
+  if (definition !== null) setting.chart.askFor(definition.linkId)
   const context = key === null ? undefined : () => buildResponseItem(draft, key)
   return evaluateAt(environment, { definition, context, local: localNames(draft, key) }, expression)
 }
