@@ -29,10 +29,11 @@ export function Tabs({ item, context, draw }: TabsProps) {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (by === undefined || current === undefined) return
     event.preventDefault()
-    const next = shown[(shown.indexOf(current) + by + shown.length) % shown.length]
+    const index = (shown.indexOf(current) + by + shown.length) % shown.length
+    const next = shown[index]
     if (next === undefined) return
     setCurrent(next)
-    list.current?.querySelector<HTMLElement>(`[data-tab="${CSS.escape(next)}"]`)?.focus()
+    list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus()
   }
   return (
     <>
@@ -43,7 +44,6 @@ export function Tabs({ item, context, draw }: TabsProps) {
             type="button"
             role="tab"
             id={`${id}-tab-${String(index)}`}
-            data-tab={key}
             aria-selected={key === current}
             aria-controls={`${id}-panel-${String(index)}`}
             tabIndex={key === current ? 0 : -1}

@@ -48,8 +48,10 @@ export function SearchField({ item, id, readOnly, describedBy, invalid }: Contro
         onInputChange={setTyped}
         onSelectionChange={(key) => {
           const option = found.options.find((candidate) => candidate.id === key)
+          // Typing alone takes the selection back, too: that is no choice.
+          if (option === undefined) return
           setTyped(null)
-          if (option !== undefined) give(option.answer)
+          give(option.answer)
         }}
         onBlur={() => {
           const words = typed?.trim()
