@@ -35,7 +35,7 @@ export function FooterBar({
             ? rich(say('form.left.sentence', { count: figures.needsYou, parts: parts.join(', ') }))
             : say('form.left.none')}
         </p>
-        <Button look="quiet" slim shortcut="?" onClick={onKeys}>
+        <Button look="quiet" slim shortcut="?" className={styles.keys} onClick={onKeys}>
           {say('form.keys.show')}
         </Button>
         {handOver}
