@@ -4,8 +4,9 @@ import { coerceAnswers, parseTyped } from './coercion.ts'
 import type { TypedValue } from './expression.ts'
 import { readItemDefinition } from './item-definition.ts'
 
+const around = { conceptsOf: () => undefined, contained: [], terminologyServers: [] }
 const define = (item: Partial<QuestionnaireItem>) =>
-  readItemDefinition({ linkId: 'q', type: 'string', ...item }, null, () => undefined)
+  readItemDefinition({ linkId: 'q', type: 'string', ...item }, null, around)
 const unit = (code: string) => ({
   url: 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit',
   valueCoding: { system: 'http://unitsofmeasure.org', code },

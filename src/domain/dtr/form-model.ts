@@ -7,7 +7,9 @@ import { EXT } from '../fhir/canonical.ts'
 import { readExtensions } from '../fhir/extension.ts'
 import type { ExpressionEvaluator } from './expression.ts'
 import { LANGUAGE } from './expression.ts'
-import { readConstraints, readExpression, readItemDefinition, readVariables } from './item-definition.ts'
+import { readFormFacts, type FormFacts } from './form-facts.ts'
+import { readConstraints, readItemDefinition } from './item-definition.ts'
+import { readExpression, readVariables } from './item-expressions.ts'
 import type { Constraint, ItemDefinition } from './item-definition.ts'
 import { findContainedValueSet, readConcepts } from './value-sets.ts'
 
@@ -21,6 +23,7 @@ export interface LaunchContextDeclaration {
 
 export interface FormModel {
   readonly questionnaire: Questionnaire
+  readonly facts: FormFacts
   readonly roots: readonly ItemDefinition[]
   /** In form order. */
   readonly definitions: ReadonlyMap<string, ItemDefinition>
@@ -38,7 +41,10 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
     const set = findContainedValueSet(questionnaire, canonical)
     return set === undefined ? undefined : readConcepts(set)
   }
-  const roots = (questionnaire.item ?? []).map((item) => readItemDefinition(item, null, conceptsOf))
+  const facts = readFormFacts(questionnaire)
+  const { terminologyServers } = facts
+  const around = { conceptsOf, contained: questionnaire.contained ?? [], terminologyServers }
+  const roots = (questionnaire.item ?? []).map((item) => readItemDefinition(item, null, around))
   const definitions = new Map<string, ItemDefinition>()
   const duplicates: string[] = []
   const visit = (definition: ItemDefinition): void => {
@@ -49,6 +55,7 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
   roots.forEach(visit)
   return {
     questionnaire,
+    facts,
     roots,
     definitions,
     variables: readVariables(questionnaire),
@@ -91,6 +98,16 @@ export function findDeclaration(model: FormModel, at: ItemDefinition | null, nam
   return model.populationContext?.name === name
     ? { expression: model.populationContext, owner: null, key: name }
     : undefined
+}
+
+/** What is evaluated while a form is open (conditions, computed values, constraints), each with its item; null for the form's. */
+export function listInFormExpressions(model: FormModel): { at: ItemDefinition | null; expression: Expression }[] {
+  const ofItems = [...model.definitions.values()].flatMap((at) => {
+    const { enableWhen, calculated } = at.expressions
+    const own = [enableWhen, calculated, ...at.constraints.map((rule) => rule.expression)]
+    return own.flatMap((expression) => (expression === null ? [] : [{ at, expression }]))
+  })
+  return [...ofItems, ...model.constraints.map(({ expression }) => ({ at: null, expression }))]
 }
 
 /** Which items must be looked at again when answers of a link id change. */

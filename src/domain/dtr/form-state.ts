@@ -3,12 +3,21 @@
  * untouched items with the old one, so `readItem(before, key) === readItem(after, key)` says that nothing about that item
  * changed. Nothing here touches the network, the clock or the screen.
  */
-import type { Coding, QuestionnaireResponse, QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from 'fhir/r4'
+import type {
+  Attachment,
+  Coding,
+  QuestionnaireResponse,
+  QuestionnaireResponseItem,
+  QuestionnaireResponseItemAnswer,
+} from 'fhir/r4'
 import type { AnswerOrigin, Lookup } from '../contract/form.ts'
 import type { Message } from '../result.ts'
 import type { ChartAccess, ExpressionEvaluator } from './expression.ts'
 import type { DependencyIndex, FormModel } from './form-model.ts'
+import type { ItemFacts } from './item-facts.ts'
 import { sectionKey, type ItemKey } from './item-key.ts'
+import type { StyledText } from './item-labels.ts'
+import type { Limits } from './item-limits.ts'
 import type { VariableMemo } from './scope.ts'
 
 export type ItemType =
@@ -39,6 +48,18 @@ export interface AnswerOption {
   readonly answer: Answer
   /** Choosing it clears the others (questionnaire-optionExclusive). */
   readonly exclusive: boolean
+  /** The label as the payer would have it drawn: raw markup and style, to be sanitised. */
+  readonly styled: StyledText
+  readonly prefix: string | null
+  /** itemWeight, or ordinalValue in older forms. */
+  readonly weight: number | null
+  readonly media: Attachment | null
+}
+
+/** Reference data that stands beside a question (SDC contextExpression). */
+export interface ContextRow {
+  readonly label: string
+  readonly values: readonly { readonly text: string; readonly reference: string | null }[]
 }
 
 /** Who edits and when: becomes the author of the answer (information-origin). */
@@ -61,8 +82,11 @@ export interface ItemView {
   readonly key: ItemKey
   readonly linkId: string
   readonly type: ItemType
+  /** text, required, repeats, readOnly, limits and options are as they are now: expressions may change them. */
   readonly text: string
   readonly prefix: string | null
+  /** What no answer changes: markup, labels by role, item controls, media, links, file types, references, signatures… */
+  readonly facts: ItemFacts
   /** Help (display child with item control `help`), shown on demand; hints (any other display child) stand below the text. */
   readonly help: string | null
   readonly hints: readonly string[]
@@ -89,12 +113,25 @@ export interface ItemView {
     readonly mayRemove: boolean
   } | null
   readonly options: readonly AnswerOption[]
+  /** Ids of options that cannot be chosen now (answerOptionsToggleExpression). */
+  readonly optionsDisabled: readonly string[]
+  /**
+   * Whether the options are all there: `wanted` where the codes of `valueSet` are to be expanded elsewhere, with what was
+   * typed as filter; `failed` where that was tried.
+   */
+  readonly expansion: 'given' | 'wanted' | 'failed'
+  readonly valueSet: string | null
+  /** Answers that the chart offers (candidateExpression): to pick from, besides entering another. */
+  readonly candidates: readonly AnswerOption[]
+  readonly contextRows: readonly ContextRow[]
   /** open-choice: an answer outside the options is allowed. */
   readonly allowsOther: boolean
   /** Fixed or default unit (questionnaire-unit), and the units to choose from. */
   readonly unit: Coding | null
   readonly unitOptions: readonly Coding[]
   readonly maxLength: number | null
+  /** All bounds as they are now. */
+  readonly limits: Limits
   readonly placeholder: string | null
   readonly answers: readonly Answer[]
   /** What the user typed that is no valid value of the type; shown again, never sent. */

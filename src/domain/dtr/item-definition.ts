@@ -2,23 +2,16 @@
  * One questionnaire item as the engine reads it: everything that its elements and extensions say, once, so that nothing is
  * looked up again while a form is open. Lenient where real forms are wrong (missing enableBehavior, empty options).
  */
-import type { Coding, Expression, Extension, QuestionnaireItem, QuestionnaireItemEnableWhen } from 'fhir/r4'
+import type { Coding, Expression, Extension, QuestionnaireItem, QuestionnaireItemEnableWhen, Resource } from 'fhir/r4'
 import { EXT } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
-import { readAnswerValue, valueText } from './answer-value.ts'
-import { readLegacyCql } from './cql-language.ts'
+import { readAnswerValue } from './answer-value.ts'
 import type { Answer, AnswerOption, ItemType } from './form-state.ts'
-
-export interface Limits {
-  readonly minValue: unknown
-  readonly maxValue: unknown
-  readonly minLength: number | null
-  readonly maxLength: number | null
-  readonly regex: string | null
-  readonly maxDecimalPlaces: number | null
-  readonly minOccurs: number | null
-  readonly maxOccurs: number | null
-}
+import { readExpressions, readVariables, type ItemExpressions } from './item-expressions.ts'
+import { readItemFacts, type AnswerConstraint, type ItemFacts } from './item-facts.ts'
+import { readLabels, type StyledText } from './item-labels.ts'
+import { readLimits, type Limits } from './item-limits.ts'
+import { readOptions, readUnits, type ConceptsOf } from './item-options.ts'
 
 /** A rule of the payer over the answers (targetConstraint, or questionnaire-constraint in older forms). */
 export interface Constraint {
@@ -29,21 +22,13 @@ export interface Constraint {
   readonly human: string
 }
 
-export interface ItemExpressions {
-  readonly enableWhen: Expression | null
-  readonly initial: Expression | null
-  readonly calculated: Expression | null
-  readonly populationContext: Expression | null
-  /** Expressions of kinds that the engine does not run yet: each is reported on its item. */
-  readonly unsupported: readonly { readonly extension: string; readonly expression: Expression }[]
-}
-
 export interface ItemDefinition {
   readonly item: QuestionnaireItem
   readonly linkId: string
   readonly type: ItemType
   readonly text: string
   readonly prefix: string | null
+  readonly facts: ItemFacts
   readonly help: string | null
   readonly hints: readonly string[]
   readonly supportLink: string | null
@@ -68,37 +53,9 @@ export interface ItemDefinition {
   readonly initialAnswers: readonly Answer[]
   readonly unit: Coding | null
   readonly unitOptions: readonly Coding[]
+  /** The canonical of a set of units whose codes are not here. */
+  readonly unitValueSet: string | null
   readonly limits: Limits
-}
-
-const EXPRESSION_EXTENSIONS: ReadonlySet<string> = new Set([
-  EXT.enableWhenExpression,
-  EXT.initialExpression,
-  EXT.calculatedExpression,
-  EXT.itemPopulationContext,
-  EXT.variable,
-  EXT.cqfExpression,
-  EXT.cqfCalculatedValue,
-])
-
-/** Expression of the first extension with this URL. */
-export function readExpression(of: { extension?: Extension[] | undefined }, url: string): Expression | null {
-  return readExtension(of, url)?.valueExpression ?? null
-}
-
-/** The named expressions (SDC variable) declared on an element, in order. */
-export function readVariables(of: { extension?: Extension[] | undefined }): Expression[] {
-  return readExtensions(of, EXT.variable).flatMap(({ valueExpression }) =>
-    valueExpression?.name === undefined ? [] : [valueExpression],
-  )
-}
-
-function readUnsupported(of: { extension?: Extension[] | undefined }): ItemExpressions['unsupported'] {
-  return (of.extension ?? []).flatMap(({ url, valueExpression }) =>
-    valueExpression === undefined || EXPRESSION_EXTENSIONS.has(url)
-      ? []
-      : [{ extension: url, expression: valueExpression }],
-  )
 }
 
 /** The rules declared on an element, of both generations. */
@@ -116,100 +73,42 @@ export function readConstraints(of: { extension?: Extension[] | undefined }): Co
         key: readExtension(rule, 'key')?.valueId ?? '',
         severity: readExtension(rule, 'severity')?.valueCode === 'warning' ? ('warning' as const) : ('error' as const),
         expression: parsed,
-        human: readExtension(rule, 'human')?.valueString ?? readExtension(rule, 'requirements')?.valueString ?? '',
+        human: readExtension(rule, 'human')?.valueString ?? requirementsOf(rule),
       },
     ]
   })
 }
 
-const controlOf = (item: QuestionnaireItem): string | null =>
-  readExtension(item, EXT.itemControl)?.valueCodeableConcept?.coding?.[0]?.code ?? null
-
-function readLimits(item: QuestionnaireItem): Limits {
-  const number = (url: string): number | null => {
-    const extension = readExtension(item, url)
-    return extension?.valueInteger ?? extension?.valuePositiveInt ?? extension?.valueUnsignedInt ?? null
-  }
-  const value = (url: string): unknown => {
-    const extension = readExtension(item, url)
-    return extension === undefined ? undefined : readAnswerValue(extension)?.value
-  }
-  return {
-    minValue: value(EXT.minValue) ?? value(EXT.minQuantity),
-    maxValue: value(EXT.maxValue) ?? value(EXT.maxQuantity),
-    minLength: number(EXT.minLength),
-    maxLength: item.maxLength ?? null,
-    regex: readExtension(item, EXT.regex)?.valueString ?? null,
-    maxDecimalPlaces: number(EXT.maxDecimalPlaces),
-    minOccurs: number(EXT.minOccurs),
-    maxOccurs: number(EXT.maxOccurs),
-  }
+function requirementsOf(rule: Extension): string {
+  const requirements = readExtension(rule, 'requirements')
+  return requirements?.valueMarkdown ?? requirements?.valueString ?? ''
 }
 
-function optionOf(answer: Answer, index: number, exclusive: boolean): AnswerOption {
-  return { id: `o${String(index)}`, label: valueText(readAnswerValue(answer)?.value), answer, exclusive }
+/** What reading an item needs from around it. */
+export interface Surroundings {
+  readonly conceptsOf: ConceptsOf
+  readonly contained: readonly Resource[]
+  /** Terminology servers that the form prefers. */
+  readonly terminologyServers: readonly string[]
 }
 
-/** The options: answerOption as written, else the concepts of the value set. */
-function readOptions(item: QuestionnaireItem, conceptsOf: (canonical: string) => Coding[] | undefined) {
-  const listed = (item.answerOption ?? []).flatMap((option) => {
-    const value = readAnswerValue(option)
-    if (value === undefined) return []
-    return [
-      {
-        answer: { [value.name]: value.value },
-        exclusive: readExtension(option, EXT.optionExclusive)?.valueBoolean === true,
-      },
-    ]
-  })
-  const selected = (item.answerOption ?? []).filter((option) => option.initialSelected === true)
-  const concepts = item.answerValueSet === undefined ? undefined : conceptsOf(item.answerValueSet)
-  const options =
-    listed.length > 0 ? listed : (concepts ?? []).map((valueCoding) => ({ answer: { valueCoding }, exclusive: false }))
-  return {
-    options: options.map(({ answer, exclusive }, index) => optionOf(answer, index, exclusive)),
-    missingValueSet: listed.length === 0 && concepts === undefined ? (item.answerValueSet ?? null) : null,
-    selected: selected.flatMap((option) => {
-      const value = readAnswerValue(option)
-      return value === undefined ? [] : [{ [value.name]: value.value }]
-    }),
-  }
+const joined = (labels: readonly StyledText[]): string | null => labels.map(({ text }) => text).join('\n') || null
+
+/** R5's answerConstraint, where it is given, says it; else an open choice is open, and one without options has to be. */
+function allowsOther(type: string, constraint: AnswerConstraint | null, options: number): boolean {
+  return constraint === null ? type === 'open-choice' || options === 0 : constraint !== 'optionsOnly'
 }
 
-function readUnits(item: QuestionnaireItem, conceptsOf: (canonical: string) => Coding[] | undefined) {
-  const set = readExtension(item, EXT.unitValueSet)?.valueCanonical
-  const listed = readExtensions(item, EXT.unitOption).flatMap(({ valueCoding }) => valueCoding ?? [])
-  const unitOptions = listed.length > 0 || set === undefined ? listed : (conceptsOf(set) ?? [])
-  return {
-    unit: readExtension(item, EXT.unit)?.valueCoding ?? (unitOptions.length === 1 ? (unitOptions[0] ?? null) : null),
-    unitOptions,
-  }
-}
-
-function readLabels(item: QuestionnaireItem) {
-  const displays = (item.item ?? []).filter((child) => child.type === 'display')
-  const help = displays.filter((child) => ['help', 'flyover'].includes(controlOf(child) ?? ''))
-  const hints =
-    item.type === 'group' ? [] : displays.filter((child) => !help.includes(child) && controlOf(child) !== 'unit')
-  const texts = (items: QuestionnaireItem[]): string[] => items.flatMap(({ text }) => text ?? [])
-  const link = readExtension(item, EXT.supportLink)?.valueUri ?? readExtension(item, EXT.supportHyperlink)?.valueUri
-  return {
-    help: texts(help).join('\n') || null,
-    hints: texts(hints),
-    supportLink: link ?? null,
-    /** Display children that are drawn with this item and are no items of their own. */
-    absorbed: new Set([...help, ...hints, ...displays.filter((child) => controlOf(child) === 'unit')]),
-  }
-}
-
-/** Reads one item and all below it. `conceptsOf` gives the codes of a value set where they can be had. */
+/** Reads one item and all below it. */
 export function readItemDefinition(
   item: QuestionnaireItem,
   parent: ItemDefinition | null,
-  conceptsOf: (canonical: string) => Coding[] | undefined,
+  around: Surroundings,
 ): ItemDefinition {
-  const labels = readLabels(item)
-  const { options, missingValueSet, selected } = readOptions(item, conceptsOf)
+  const { labels, absorbed } = readLabels(item)
+  const servers = parent?.facts.terminologyServers ?? around.terminologyServers
+  const facts = readItemFacts(item, labels, around.contained, servers)
+  const { options, missingValueSet, selected } = readOptions(item, around.conceptsOf)
   const choice = item.type === 'choice' || item.type === 'open-choice'
   const initial = (item.initial ?? []).flatMap((entry) => {
     const value = readAnswerValue(entry)
@@ -223,11 +122,12 @@ export function readItemDefinition(
     type: item.type === 'question' ? 'string' : item.type,
     text: item.text ?? '',
     prefix: item.prefix ?? null,
-    help: labels.help,
-    hints: labels.hints,
-    supportLink: labels.supportLink,
-    control: controlOf(item),
-    placeholder: readExtension(item, EXT.entryFormat)?.valueString ?? null,
+    facts,
+    help: joined([...labels.help, ...labels.flyover]),
+    hints: [...labels.none, ...labels.inline, ...labels.prompt].map((label) => label.text),
+    supportLink: facts.links[0]?.href ?? null,
+    control: facts.controls[0] ?? null,
+    placeholder: facts.entryFormat,
     parent,
     depth: parent === null ? 0 : parent.depth + 1,
     children,
@@ -238,23 +138,17 @@ export function readItemDefinition(
     enableWhen: item.enableWhen ?? [],
     // R4 requires enableBehavior with several conditions; where it is missing, any is the lenient reading.
     enableAll: item.enableBehavior === 'all',
-    expressions: {
-      enableWhen: readExpression(item, EXT.enableWhenExpression),
-      initial: readExpression(item, EXT.initialExpression) ?? readLegacyCql(item, EXT.cqfExpression),
-      calculated: readExpression(item, EXT.calculatedExpression) ?? readLegacyCql(item, EXT.cqfCalculatedValue),
-      populationContext: readExpression(item, EXT.itemPopulationContext),
-      unsupported: readUnsupported(item),
-    },
+    expressions: readExpressions(item),
     variables: readVariables(item),
     constraints: readConstraints(item),
     options,
-    allowsOther: item.type === 'open-choice' || (choice && options.length === 0),
+    allowsOther: choice && allowsOther(item.type, facts.answerConstraint, options.length),
     missingValueSet,
     initialAnswers: initial.length > 0 ? initial : selected,
-    ...readUnits(item, conceptsOf),
+    ...readUnits(item, around.conceptsOf),
     limits: readLimits(item),
   }
-  const below = (item.item ?? []).filter((child) => !labels.absorbed.has(child))
-  children.push(...below.map((child) => readItemDefinition(child, definition, conceptsOf)))
+  const below = (item.item ?? []).filter((child) => !absorbed.has(child))
+  children.push(...below.map((child) => readItemDefinition(child, definition, around)))
   return definition
 }

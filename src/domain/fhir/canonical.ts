@@ -7,6 +7,7 @@ const CRD = 'http://hl7.org/fhir/us/davinci-crd'
 const DTR = 'http://hl7.org/fhir/us/davinci-dtr'
 const CORE = 'http://hl7.org/fhir/StructureDefinition'
 const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition'
+const R5 = 'http://hl7.org/fhir/5.0/StructureDefinition'
 const X12 = 'https://codesystem.x12.org'
 
 export const SYSTEM = {
@@ -63,6 +64,12 @@ export const EXT = {
   estimatedCompletionTime: `${DTR}/StructureDefinition/estimated-completion-time`,
   questionnaireAudience: `${DTR}/StructureDefinition/questionnaireAudience`,
   requestSpecific: `${DTR}/StructureDefinition/request-specific`,
+  containedReference: `${DTR}/StructureDefinition/containedReference`,
+  activeRole: `${DTR}/StructureDefinition/activeRole`,
+  questionnaireAdaptive: `${SDC}/sdc-questionnaire-questionnaireAdaptive`,
+  /** Weight of an answer: SDC 4 (DTR 2.2), and what SDC 3 (DTR 2.0.1, 2.1) had for it. */
+  itemWeight: `${CORE}/itemWeight`,
+  ordinalValue: `${CORE}/ordinalValue`,
   // SDC and core questionnaire extensions
   launchContext: `${SDC}/sdc-questionnaire-launchContext`,
   itemPopulationContext: `${SDC}/sdc-questionnaire-itemPopulationContext`,
@@ -76,6 +83,22 @@ export const EXT = {
   entryMode: `${SDC}/sdc-questionnaire-entryMode`,
   performerType: `${SDC}/sdc-questionnaire-performerType`,
   shortText: `${SDC}/sdc-questionnaire-shortText`,
+  openLabel: `${SDC}/sdc-questionnaire-openLabel`,
+  choiceColumn: `${SDC}/sdc-questionnaire-choiceColumn`,
+  columnCount: `${SDC}/sdc-questionnaire-columnCount`,
+  width: `${SDC}/sdc-questionnaire-width`,
+  collapsible: `${SDC}/sdc-questionnaire-collapsible`,
+  itemMedia: `${SDC}/sdc-questionnaire-itemMedia`,
+  itemAnswerMedia: `${SDC}/sdc-questionnaire-itemAnswerMedia`,
+  lookupQuestionnaire: `${SDC}/sdc-questionnaire-lookupQuestionnaire`,
+  optionalDisplay: `${SDC}/sdc-questionnaire-optionalDisplay`,
+  unitOpen: `${SDC}/sdc-questionnaire-unitOpen`,
+  subQuestionnaire: `${SDC}/sdc-questionnaire-subQuestionnaire`,
+  assembledFrom: `${SDC}/sdc-questionnaire-assembledFrom`,
+  assembleContext: `${SDC}/sdc-questionnaire-assembleContext`,
+  assembleExpectation: `${SDC}/sdc-questionnaire-assemble-expectation`,
+  sdcTerminologyServer: `${SDC}/sdc-questionnaire-preferredTerminologyServer`,
+  coreTerminologyServer: `${CORE}/preferredTerminologyServer`,
   variable: `${CORE}/variable`,
   cqfLibrary: `${CORE}/cqf-library`,
   // What stands for an expression in another language (its ELM): DTR 2.1 and later, DTR 2.0.1, and the core pack.
@@ -83,7 +106,7 @@ export const EXT = {
   usPublicHealthAlternativeExpression:
     'http://hl7.org/fhir/us/ecr/StructureDefinition/us-ph-alternative-expression-extension',
   cqfAlternativeExpression: `${CORE}/cqf-alternativeExpression`,
-  // Older forms' way to say initialExpression and calculatedExpression.
+  // On an item, older forms' way to say initialExpression and calculatedExpression; on a primitive, its value.
   cqfExpression: `${CORE}/cqf-expression`,
   cqfCalculatedValue: `${CORE}/cqf-calculatedValue`,
   targetConstraint: `${CORE}/targetConstraint`,
@@ -107,7 +130,20 @@ export const EXT = {
   optionExclusive: `${CORE}/questionnaire-optionExclusive`,
   signatureRequired: `${CORE}/questionnaire-signatureRequired`,
   responseSignature: `${CORE}/questionnaireresponse-signature`,
+  answerConstraint: `${R5}/extension-Questionnaire.item.answerConstraint`,
+  disabledDisplay: `${R5}/extension-Questionnaire.item.disabledDisplay`,
+  optionPrefix: `${CORE}/questionnaire-optionPrefix`,
+  choiceOrientation: `${CORE}/questionnaire-choiceOrientation`,
+  displayCategory: `${CORE}/questionnaire-displayCategory`,
+  usageMode: `${CORE}/questionnaire-usageMode`,
+  sliderStepValue: `${CORE}/questionnaire-sliderStepValue`,
+  referenceResource: `${CORE}/questionnaire-referenceResource`,
+  referenceProfile: `${CORE}/questionnaire-referenceProfile`,
+  mimeType: `${CORE}/mimeType`,
+  maxSize: `${CORE}/maxSize`,
+  copyrightLabel: `${CORE}/artifact-copyrightLabel`,
   renderingXhtml: `${CORE}/rendering-xhtml`,
+  renderingStyle: `${CORE}/rendering-style`,
   entryFormat: `${CORE}/entryFormat`,
   display: `${CORE}/display`,
   dataAbsentReason: `${CORE}/data-absent-reason`,
@@ -170,6 +206,13 @@ export const PROFILE = {
   backportStatus: 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4',
   dtrQuestionnaire: `${DTR}/StructureDefinition/dtr-std-questionnaire`,
   dtrQuestionnaireResponse: `${DTR}/StructureDefinition/dtr-questionnaireresponse`,
+  dtrQuestionnaireResponseAdapt: `${DTR}/StructureDefinition/dtr-questionnaireresponse-adapt`,
+  dtrQuestionnaireAdapt: `${DTR}/StructureDefinition/dtr-questionnaire-adapt`,
+  sdcQuestionnaireResponseAdapt: `${SDC}/sdc-questionnaireresponse-adapt`,
+  dtrNextQuestionInput: `${DTR}/StructureDefinition/dtr-next-question-input-parameters`,
+  dtrLogErrorsInput: `${DTR}/StructureDefinition/dtr-log-errors-input-parameters`,
+  dtrResponseBundle: `${DTR}/StructureDefinition/DTR-QRBundle`,
+  dtrSupportedPayers: `${DTR}/StructureDefinition/dtr-supported-Payers`,
   dtrPackageInput: `${DTR}/StructureDefinition/dtr-qpackage-input-parameters`,
   dtrPackageOutput: `${DTR}/StructureDefinition/dtr-qpackage-output-parameters`,
   dtrPackageBundle: `${DTR}/StructureDefinition/DTR-QPackageBundle`,

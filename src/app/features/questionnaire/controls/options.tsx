@@ -2,11 +2,12 @@ import { useState } from 'react'
 import { isSameAnswer } from '#domain/dtr/answer-value.ts'
 import { answer } from '#domain/dtr/form-edit.ts'
 import type { Answer, AnswerOption } from '#domain/dtr/form-state.ts'
+import { buildOption } from '#domain/dtr/item-options.ts'
 import { useSay, type Say } from '../../../i18n/use-say.ts'
 import { Button } from '../../../ui/button.tsx'
 import { cx } from '../../../ui/cx.ts'
 import { useFormStore } from '../form-store.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'
 
 /** Yes and no, radio buttons, or ticks where several answers are allowed; with a field of its own for another answer. */
@@ -137,7 +138,7 @@ function Other({
 
 function yesAndNo(say: Say): readonly AnswerOption[] {
   return [
-    { id: 'yes', label: say('form.yes'), answer: { valueBoolean: true }, exclusive: true },
-    { id: 'no', label: say('form.no'), answer: { valueBoolean: false }, exclusive: true },
+    { ...buildOption({ valueBoolean: true }, 'yes', say('form.yes')), exclusive: true },
+    { ...buildOption({ valueBoolean: false }, 'no', say('form.no')), exclusive: true },
   ]
 }
