@@ -20,6 +20,7 @@ import { createBackgroundTasks } from './coverage/background-tasks.ts'
 import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
 import type { Dependencies } from './dependencies.ts'
+import { createCqlRuntime } from './cql/cql-runtime.ts'
 import { createFormService, type FormService } from './forms/form-service.ts'
 import { describeError } from './http/send-failure.ts'
 import { createClientAccess, type ClientAccess } from './intermediary/client-access.ts'
@@ -57,6 +58,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     )
   const tasks = createBackgroundTasks(report)
   const evaluator = createEvaluator()
+  const cql = createCqlRuntime()
   const units = loadTable('hcpcs-units') as HcpcsUnits
   const policies = loadPolicies() as ReadonlyMap<string, Policy>
   const payerTokens = createBackendTokens({ fetch, now, signAssertion: (...to) => signAssertion(deps, ...to) })
@@ -68,6 +70,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     payerDtr: createPayerDtrClient({ fetch, tokens: payerTokens, now }),
     ehr,
     evaluator,
+    cql,
     tasks,
     announce: live.announce,
     now,
@@ -141,6 +144,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
       await coverage.close()
       await tasks.settle()
       await live.stop()
+      await cql.close()
     },
   }
 }

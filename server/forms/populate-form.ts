@@ -1,6 +1,6 @@
 /** From the payer's form to a populated one: launch contexts read, searches made, answers and evidence given back. */
 import type { FhirResource, Practitioner } from 'fhir/r4'
-import { bindLaunchContexts } from '#domain/dtr/chart.ts'
+import { bindLaunchContexts, listLaunched } from '#domain/dtr/chart.ts'
 import type { ExpressionEvaluator, SourceResource } from '#domain/dtr/expression.ts'
 import { buildFormModel } from '#domain/dtr/form-model.ts'
 import { counts } from '#domain/dtr/form-state.ts'
@@ -21,12 +21,14 @@ import { referenceTo } from '#domain/fhir/reference.ts'
 import { localNow } from '#domain/time.ts'
 import type { CaseContext } from '../cases/case-record.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
+import { openFormCql, type FormCqlDeps } from '../cql/form-cql.ts'
 import { makeSearches } from './chart-searches.ts'
 import type { FetchedForm } from './fetch-form.ts'
 import type { FormPackage } from './form-record.ts'
 
 export interface PopulateDeps {
   readonly evaluator: ExpressionEvaluator
+  readonly cql: FormCqlDeps
   readonly now: () => string
   readonly newId: () => string
 }
@@ -53,10 +55,9 @@ export async function populateForm(
   const head = headOf(launch, context, questionnaire, at)
   const draft =
     form.draft === null ? buildEmptyResponse(head) : completeHead({ ...form.draft, status: 'in-progress' }, head)
-  const launchContexts = bindLaunchContexts(
-    buildFormModel(questionnaire),
-    await readLaunch(ehr, launch, caseId, context),
-  )
+  const launched = await readLaunch(ehr, launch, caseId, context)
+  const now = localNow(at, launch.tenant.timeZone)
+  const cql = await openFormCql(deps.cql, { ...form, launched: listLaunched(launched), now })
   let read = 0
   let total = 0
   const population = await populate(
@@ -65,9 +66,10 @@ export async function populateForm(
       response: draft,
       meta: NO_META,
       today,
-      now: localNow(at, launch.tenant.timeZone),
+      now,
       evaluator: deps.evaluator,
-      launchContexts,
+      launchContexts: bindLaunchContexts(buildFormModel(questionnaire), launched),
+      ...(cql === undefined ? {} : { cql }),
       scoredCodes: launch.tenant.scoredCodes,
       at,
       newEvidenceId: deps.newId,
@@ -78,7 +80,7 @@ export async function populateForm(
       onProgress({ read, total })
       return makeSearches(ehr, caseId, wanted, () => onProgress({ read: (read += 1), total }))
     },
-  )
+  ).finally(() => cql?.close())
   const { state, evidence } = population
   const figures = counts(state)
   const populated = { response: toResponse(state, { at, author: head.author }), meta: toMeta(state) }
