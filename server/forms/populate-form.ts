@@ -65,6 +65,7 @@ export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: 
       scoredCodes: launch.tenant.scoredCodes,
       at,
       newEvidenceId: deps.newId,
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
     },
     (wanted) => {
       total += wanted.length

@@ -1,9 +1,11 @@
 /**
- * The one interface behind which every expression language stands: FHIRPath and x-fhir-query now, CQL to come. An
+ * The one interface behind which every expression language stands: FHIRPath, x-fhir-query and CQL (`cql-language.ts`). An
  * expression in a language nobody here speaks is an issue on the item, never a guess.
  */
 import type { Expression } from 'fhir/r4'
 import type { Message, Result } from '../result.ts'
+import type { CqlFinding } from './cql-evaluation.ts'
+import type { Absence } from './scope.ts'
 
 export const LANGUAGE = { fhirpath: 'text/fhirpath', query: 'application/x-fhir-query' } as const
 
@@ -80,4 +82,8 @@ export interface ChartAccess {
   value(key: string): readonly unknown[] | undefined
   /** A search already made; undefined where it has not been, null where this place cannot search at all. */
   search(query: string): ChartSearch | undefined | null
+  /** What a CQL expression gave. It reads the chart alone, so that it is the same wherever it stands. */
+  cql(expression: Expression): Result<CqlFinding, Absence>
+  /** Link id of the item that asks from here on, for the access log. */
+  askFor(linkId: string): void
 }

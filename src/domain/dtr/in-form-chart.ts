@@ -3,10 +3,12 @@
  * contexts and search results that these expressions reach, and nothing else.
  */
 import type { Expression } from 'fhir/r4'
+import { isCql } from './cql-language.ts'
 import { LANGUAGE } from './expression.ts'
-import { findDeclaration } from './form-model.ts'
+import { findDeclaration, listInFormExpressions } from './form-model.ts'
 import type { FormState } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
+import { cqlKeyOf } from './open-form.ts'
 import { FormDraft } from './form-draft.ts'
 import { evaluateIn } from './settle.ts'
 
@@ -17,6 +19,11 @@ export function exportChart(state: FormState): Record<string, readonly unknown[]
   if (evaluator === null) return values
   const draft = new FormDraft(state, state.setting.now)
   const reach = (at: ItemDefinition | null, expression: Expression, seen: ReadonlySet<string>): void => {
+    if (isCql(expression)) {
+      const found = chart.cql(expression)
+      if (found.ok) values[cqlKeyOf(expression)] = found.value.values
+      return
+    }
     if (expression.language !== LANGUAGE.fhirpath) return
     const compiled = evaluator.compile(expression)
     for (const name of compiled.ok ? compiled.value.names : []) {
@@ -32,11 +39,6 @@ export function exportChart(state: FormState): Record<string, readonly unknown[]
         reach(declaration.owner, declaration.expression, new Set([...seen, declaration.key]))
     }
   }
-  for (const definition of state.model.definitions.values()) {
-    const { enableWhen, calculated } = definition.expressions
-    for (const expression of [enableWhen, calculated, ...definition.constraints.map((rule) => rule.expression)])
-      if (expression !== null) reach(definition, expression, new Set())
-  }
-  state.model.constraints.forEach((rule) => reach(null, rule.expression, new Set()))
+  for (const { at, expression } of listInFormExpressions(state.model)) reach(at, expression, new Set())
   return values
 }

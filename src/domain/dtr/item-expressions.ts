@@ -3,6 +3,7 @@ import type { Expression, Extension, Questionnaire, QuestionnaireItem } from 'fh
 import { EXT } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
 import { readAnswerValue } from './answer-value.ts'
+import { readLegacyCql } from './cql-language.ts'
 import type { Answer } from './form-state.ts'
 
 /** What of an item an expression can make anew (cqf-expression on the primitive). */
@@ -35,6 +36,10 @@ const KNOWN: ReadonlySet<string> = new Set([
   EXT.calculatedExpression,
   EXT.itemPopulationContext,
   EXT.variable,
+  EXT.answerExpression,
+  EXT.candidateExpression,
+  EXT.cqfExpression,
+  EXT.cqfCalculatedValue,
 ])
 
 /** Expression of the first extension with this URL. */
@@ -50,14 +55,9 @@ export function readVariables(of: Questionnaire | QuestionnaireItem): Expression
 }
 
 function readUnsupported(of: Extensible): ItemExpressions['unsupported'] {
-  return (of.extension ?? []).flatMap((extension) => {
-    const isLegacy = extension.url === EXT.cqfExpression || extension.url === EXT.cqfCalculatedValue
-    const legacy = isLegacy ? extension.valueString : undefined
-    const expression =
-      extension.valueExpression ?? (legacy === undefined ? undefined : { language: 'text/cql', expression: legacy })
-    if (expression === undefined || KNOWN.has(extension.url)) return []
-    return [{ extension: extension.url, expression }]
-  })
+  return (of.extension ?? []).flatMap(({ url, valueExpression }) =>
+    valueExpression === undefined || KNOWN.has(url) ? [] : [{ extension: url, expression: valueExpression }],
+  )
 }
 
 const PRIMITIVES = ['text', 'required', 'repeats', 'readOnly', 'answerValueSet'] as const
@@ -103,8 +103,8 @@ function readToggles(item: QuestionnaireItem): ItemExpressions['toggles'] {
 export function readExpressions(item: QuestionnaireItem): ItemExpressions {
   return {
     enableWhen: readExpression(item, EXT.enableWhenExpression),
-    initial: readExpression(item, EXT.initialExpression),
-    calculated: readExpression(item, EXT.calculatedExpression),
+    initial: readExpression(item, EXT.initialExpression) ?? readLegacyCql(item, EXT.cqfExpression),
+    calculated: readExpression(item, EXT.calculatedExpression) ?? readLegacyCql(item, EXT.cqfCalculatedValue),
     populationContext: readExpression(item, EXT.itemPopulationContext),
     answers: readExpression(item, EXT.answerExpression),
     candidates: readExtensions(item, EXT.candidateExpression).flatMap(({ valueExpression }) => valueExpression ?? []),

@@ -2,12 +2,13 @@
  * Opens a form: questionnaire, saved response and its meta in, settled state out. Answers stay as they were saved; what is
  * computed from them is brought up to date by the first edit that touches it (SDC: a filled answer is not replaced silently).
  */
-import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type { Expression, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '../contract/form.ts'
-import { message } from '../result.ts'
-import type { ChartAccess, ExpressionEvaluator } from './expression.ts'
+import { err, message, ok } from '../result.ts'
+import { cqlIdOf } from './cql-language.ts'
+import type { ChartAccess, ExpressionEvaluator, TypedValue } from './expression.ts'
 import { FormDraft } from './form-draft.ts'
-import { buildFormModel, indexDependencies } from './form-model.ts'
+import { buildFormModel, indexDependencies, linkIdsOf, listInFormExpressions } from './form-model.ts'
 import type { FormIssue, FormState } from './form-state.ts'
 import { plant, type Tree } from './form-tree.ts'
 import { settle } from './settle.ts'
@@ -30,8 +31,21 @@ export interface OpenFormInput {
 
 /** A place without a chart, which knows the given values alone (`FormView.chart`). */
 export function chartElsewhere(values: Readonly<Record<string, readonly unknown[]>> = {}): ChartAccess {
-  return { value: (key) => values[key], search: () => null }
+  return {
+    value: (key) => values[key],
+    search: () => null,
+    askFor: () => undefined,
+    cql(expression) {
+      const known = values[cqlKeyOf(expression)] as readonly TypedValue[] | undefined
+      if (known === undefined) return err({ reason: 'elsewhere' })
+      const raw = known.map(({ value }) => value)
+      return ok({ values: known, raw, sources: [], computed: true, queries: [], foundBy: null, partial: false })
+    },
+  }
 }
+
+/** Name of a CQL expression's values among those that go to a browser. */
+export const cqlKeyOf = (expression: Expression): string => `cql:${cqlIdOf(expression)}`
 
 /** Opens a form. Nothing fails: what is wrong with the questionnaire stands among `issues(state)`. */
 export function openForm(input: OpenFormInput): FormState {
@@ -66,6 +80,21 @@ export function openForm(input: OpenFormInput): FormState {
     formIssues,
   }
   return settled(state)
+}
+
+/**
+ * Compiles what `attachEvaluator` will need, with a pause after each expression: the first ones take milliseconds each, and
+ * all of them at once would hold up a page that is being read.
+ */
+export async function compileAhead(
+  { model }: FormState,
+  evaluator: ExpressionEvaluator,
+  pause: () => Promise<void>,
+): Promise<void> {
+  for (const { at, expression } of listInFormExpressions(model)) {
+    linkIdsOf(model, at, expression, evaluator)
+    await pause()
+  }
 }
 
 /**

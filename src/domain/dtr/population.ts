@@ -8,8 +8,9 @@ import type { Expression } from 'fhir/r4'
 import type { AnswerOrigin, FormMeta, Lookup } from '../contract/form.ts'
 import { EXT } from '../fhir/canonical.ts'
 import { message, type Message, type Result } from '../result.ts'
-import { CollectedChart, type WantedSearch } from './chart.ts'
+import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
 import { coerceAnswers } from './coercion.ts'
+import type { EvaluateCql } from './cql-evaluation.ts'
 import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
 import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } from './expression.ts'
 import { splitQuery } from './fhir-query.ts'
@@ -25,11 +26,17 @@ import { evaluateIn, settle } from './settle.ts'
 export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
   readonly evaluator: ExpressionEvaluator
   readonly launchContexts: ReadonlyMap<string, readonly SourceResource[]>
+  /** What runs CQL; left out where nothing does, and then each item says so. */
+  readonly cql?: CqlAtHand & { readonly evaluate: EvaluateCql }
+  /** Hears of the form whenever something was added, before the rest is there. */
+  readonly onAdded?: (state: FormState) => void
   /** Codes of clinician-scored observations: answers from them ask for confirmation. */
   readonly scoredCodes: readonly { system: string; code: string }[]
   /** Instant of the population. */
   readonly at: string
   readonly newEvidenceId: () => string
+  /** Lets others have their turn: awaited between items, so that a large form does not hold up the process. */
+  readonly pause?: () => Promise<void>
 }
 
 /** Makes the searches of one round; gives each as a ChartSearch, failures included. */
@@ -49,23 +56,58 @@ export interface Population {
 
 const MAX_ROUNDS = 30
 
-/** Populates a form. Failures of single expressions and searches are lookups of their items; nothing throws for them. */
+/**
+ * Populates a form. Failures of single expressions and searches are lookups of their items; nothing throws for them. CQL
+ * takes longer than the rest: each of its answers is taken as it comes, while the next one is computed.
+ */
 export async function populate(input: PopulateInput, searchChart: SearchChart): Promise<Population> {
   const run = new PopulationRun(input)
+  const work = new OpenWork()
   let state = openForm({ ...input, chart: run.chart })
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  // Each arrival may bring a round of its own; what is limited is how often a form moves by itself.
+  for (let rounds = 0; rounds < MAX_ROUNDS + work.arrived;) {
     const draft = new FormDraft(state, input.at)
-    const { moved, ripe } = run.round(draft)
+    const { moved, ripe } = await run.round(draft)
     settle(draft, 'touched', ripe)
     state = draft.finish()
-    const wanted = run.chart.takeWanted()
-    if (wanted.length > 0) for (const search of await searchChart(wanted)) run.chart.add(search)
-    else if (!moved) break
+    if (moved) input.onAdded?.(state)
+    const started = run.startWanted(work, searchChart)
+    if (started || moved) rounds += 1
+    if (work.isEmpty() && !moved) break
+    if (!moved || started) await work.next()
   }
+  await work.rest()
   const draft = new FormDraft(state, input.at)
   run.reportLookups(draft)
   settle(draft, 'all')
   return { state: draft.finish(), evidence: run.snapshots(), searches: run.chart.made() }
+}
+
+/** Searches and evaluations under way. */
+class OpenWork {
+  private readonly open = new Set<Promise<void>>()
+  arrived = 0
+
+  add(work: Promise<void>): void {
+    const tracked: Promise<void> = work.finally(() => {
+      this.open.delete(tracked)
+      this.arrived += 1
+    })
+    this.open.add(tracked)
+  }
+
+  isEmpty(): boolean {
+    return this.open.size === 0
+  }
+
+  /** Waits until one of them is done. */
+  async next(): Promise<void> {
+    if (this.open.size > 0) await Promise.race(this.open)
+  }
+
+  async rest(): Promise<void> {
+    await Promise.all(this.open)
+  }
 }
 
 class PopulationRun {
@@ -79,18 +121,29 @@ class PopulationRun {
 
   constructor(input: PopulateInput) {
     this.input = input
-    this.chart = new CollectedChart(input.launchContexts)
+    this.chart = new CollectedChart(input.launchContexts, input.cql ?? null)
+  }
+
+  /** Starts what the last pass found wanting; whether there was anything. */
+  startWanted(work: OpenWork, searchChart: SearchChart): boolean {
+    const searches = this.chart.takeWanted()
+    const evaluations = this.chart.takeWantedEvaluations()
+    if (searches.length > 0)
+      work.add(searchChart(searches).then((made) => made.forEach((search) => this.chart.add(search))))
+    for (const done of evaluations.length === 0 ? [] : (this.input.cql?.evaluate(evaluations) ?? []))
+      work.add(done.then((evaluation) => this.chart.addEvaluation(evaluation)))
+    return searches.length + evaluations.length > 0
   }
 
   /**
    * One pass over the enabled items: whether any answer or repetition was added, and the items whose conditions or
    * computed values have all their searches now.
    */
-  round(draft: FormDraft): { moved: boolean; ripe: readonly ItemDefinition[] } {
+  async round(draft: FormDraft): Promise<{ moved: boolean; ripe: readonly ItemDefinition[] }> {
     const ripe: ItemDefinition[] = []
     let moved = false
     for (const definition of draft.state.model.definitions.values()) {
-      this.chart.neededBy = definition.linkId
+      await this.input.pause?.()
       if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
       if (this.ripens(draft, definition)) ripe.push(definition)

@@ -5,6 +5,7 @@
 import type { Expression } from 'fhir/r4'
 import { err, message, ok, type Message, type Result } from '../result.ts'
 import { LANGUAGE, type ChartAccess, type Evaluated, type ExpressionEvaluator, type ValueSource } from './expression.ts'
+import { isCql } from './cql-language.ts'
 import { fillQuery } from './fhir-query.ts'
 import { findDeclaration, type Declaration, type FormModel } from './form-model.ts'
 import type { ItemDefinition } from './item-definition.ts'
@@ -68,6 +69,7 @@ export function evaluateAt(
   path: readonly string[] = [],
 ): Result<Finding, Absence> {
   if (expression.language === LANGUAGE.query) return runQuery(environment, site, expression, path)
+  if (isCql(expression)) return runCql(environment, expression)
   const compiled = environment.evaluator.compile(expression)
   if (!compiled.ok) return err({ reason: 'failed', message: compiled.error, queries: [] })
   const response = environment.response(compiled.value.linkIds)
@@ -200,4 +202,9 @@ function runQuery(
     foundBy: expression.name ?? null,
     partial: !search.complete,
   })
+}
+
+function runCql({ chart }: Environment, expression: Expression): Result<Finding, Absence> {
+  const found = chart.cql(expression)
+  return found.ok ? ok({ ...found.value, linkIds: [], readsResponse: false }) : found
 }

@@ -98,6 +98,14 @@ export const EXT = {
   coreTerminologyServer: `${CORE}/preferredTerminologyServer`,
   variable: `${CORE}/variable`,
   cqfLibrary: `${CORE}/cqf-library`,
+  // What stands for an expression in another language (its ELM): DTR 2.1 and later, DTR 2.0.1, and the core pack.
+  alternativeExpression: `${DTR}/StructureDefinition/alternativeExpression`,
+  usPublicHealthAlternativeExpression:
+    'http://hl7.org/fhir/us/ecr/StructureDefinition/us-ph-alternative-expression-extension',
+  cqfAlternativeExpression: `${CORE}/cqf-alternativeExpression`,
+  // On an item, older forms' way to say initialExpression and calculatedExpression; on a primitive, its value.
+  cqfExpression: `${CORE}/cqf-expression`,
+  cqfCalculatedValue: `${CORE}/cqf-calculatedValue`,
   targetConstraint: `${CORE}/targetConstraint`,
   questionnaireConstraint: `${CORE}/questionnaire-constraint`,
   hidden: `${CORE}/questionnaire-hidden`,
@@ -122,8 +130,6 @@ export const EXT = {
   answerConstraint: `${R5}/extension-Questionnaire.item.answerConstraint`,
   disabledDisplay: `${R5}/extension-Questionnaire.item.disabledDisplay`,
   optionPrefix: `${CORE}/questionnaire-optionPrefix`,
-  ordinalValue: `${CORE}/ordinalValue`,
-  itemWeight: `${CORE}/itemWeight`,
   choiceOrientation: `${CORE}/questionnaire-choiceOrientation`,
   displayCategory: `${CORE}/questionnaire-displayCategory`,
   usageMode: `${CORE}/questionnaire-usageMode`,
@@ -132,8 +138,6 @@ export const EXT = {
   referenceProfile: `${CORE}/questionnaire-referenceProfile`,
   mimeType: `${CORE}/mimeType`,
   maxSize: `${CORE}/maxSize`,
-  cqfExpression: `${CORE}/cqf-expression`,
-  cqfCalculatedValue: `${CORE}/cqf-calculatedValue`,
   copyrightLabel: `${CORE}/artifact-copyrightLabel`,
   renderingXhtml: `${CORE}/rendering-xhtml`,
   renderingStyle: `${CORE}/rendering-style`,
