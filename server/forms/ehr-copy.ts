@@ -3,7 +3,7 @@
  * itself. Created where it was never stored, updated with If-Match afterwards. Somebody else's change there is a conflict
  * that shows both; an EHR that does not say where it put a resource, or grants no writing, is said.
  */
-import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
+import type { QuestionnaireResponse } from 'fhir/r4'
 import type { EhrConflict } from '#domain/contract/form.ts'
 import { downcastResponse } from '#domain/dtr/downcast-response.ts'
 import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'

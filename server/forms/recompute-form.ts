@@ -47,7 +47,7 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
   const filled = await populateForm(deps, deps.ehr(launch), {
     launch,
     caseId: row.caseId,
-    context,
+    context: await freshContext(deps, launch, row, context),
     questionnaire,
     start: personsAnswers(before, at),
     today,
@@ -74,6 +74,18 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
     },
     also: (tx) => deps.store.evidence.insert(tx, evidenceRows(row.tenant, row.caseId, filled, at)),
   })
+}
+
+/** The patient as the chart has them now; as they were, where the chart cannot be read. */
+async function freshContext(
+  deps: FormServiceDeps,
+  launch: LaunchContext,
+  row: FormRow,
+  context: CaseContext,
+): Promise<CaseContext> {
+  const purpose = { caseId: row.caseId, neededBy: 'launch-context' }
+  const read = await deps.ehr(launch).read(`Patient/${launch.patientId}`, purpose)
+  return read.ok && read.value.resourceType === 'Patient' ? { ...context, patient: read.value } : context
 }
 
 interface Newer {

@@ -68,6 +68,8 @@ export const EXT = {
   activeRole: `${DTR}/StructureDefinition/activeRole`,
   questionnaireAdaptive: `${SDC}/sdc-questionnaire-questionnaireAdaptive`,
   // SDC and core questionnaire extensions
+  ordinalValue: `${CORE}/ordinalValue`,
+  itemWeight: `${CORE}/itemWeight`,
   launchContext: `${SDC}/sdc-questionnaire-launchContext`,
   itemPopulationContext: `${SDC}/sdc-questionnaire-itemPopulationContext`,
   initialExpression: `${SDC}/sdc-questionnaire-initialExpression`,
