@@ -20,6 +20,7 @@ import { createBackgroundTasks } from './coverage/background-tasks.ts'
 import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
 import type { Dependencies } from './dependencies.ts'
+import { createCqlRuntime } from './cql/cql-runtime.ts'
 import { createCopyJob, FORM_COPY_JOB } from './forms/copy-job.ts'
 import { createFormService, type FormService } from './forms/form-service.ts'
 import { createErrorLogJob, ERROR_LOG_JOB } from './forms/log-form-errors.ts'
@@ -61,6 +62,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     )
   const tasks = createBackgroundTasks(report)
   const evaluator = createEvaluator()
+  const cql = createCqlRuntime()
   const units = loadTable('hcpcs-units') as HcpcsUnits
   const policies = loadPolicies() as ReadonlyMap<string, Policy>
   const payerTokens = createBackendTokens({ fetch, now, signAssertion: (...to) => signAssertion(deps, ...to) })
@@ -73,6 +75,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     payerDtr,
     ehr,
     evaluator,
+    cql,
     tasks,
     announce: live.announce,
     baseUrl,
@@ -151,6 +154,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
       await coverage.close()
       await tasks.settle()
       await live.stop()
+      await cql.close()
     },
   }
 }

@@ -9,11 +9,9 @@ import { mayAskNext } from '#domain/dtr/adaptive-next.ts'
 import { listDeterminations, mergeDeterminations } from '#domain/dtr/determination.ts'
 import { isShownQuestion, type Edit, type FormState } from '#domain/dtr/form-state.ts'
 import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
-import { parseQuestionnairePackage, type QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { err, type Failure, type Message, type Result } from '#domain/result.ts'
 import type { CaseContext } from '../cases/case-record.ts'
-import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { FormPatch, FormRow } from '../store/repositories/forms.ts'
 import type { Tx } from '../store/tx.ts'
 import { withValueSets } from './begin-form.ts'
@@ -21,9 +19,11 @@ import { evidenceRows } from './form-filler.ts'
 import type { AdaptiveCourse, FormPackage, FormWork } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
 import { keepExchange } from './keep-exchange.ts'
+import { readKeptPackage, withContained } from './kept-package.ts'
 import { askNextQuestion } from './next-question.ts'
 import { authorOf, populateForm } from './populate-form.ts'
 import type { Reopened } from './recompute-form.ts'
+import { expanderFor } from './resolve-value-sets.ts'
 import { keepChange, workOf, type Kept } from './save-form.ts'
 
 /** Asks once. A refusal stands in the form, with what the payer says of single items. */
@@ -49,12 +49,15 @@ export async function askFurther(deps: FormServiceDeps, opened: Reopened): Promi
   }
   const { response, questionnaire: received, completed } = next.value
   const kept = row.package as FormPackage
-  const questionnaire = await withValueSets(asking, await readPackage(deps, row, kept), received)
+  const logic = withContained(await readKeptPackage(deps.store, row, kept), received)
+  const questionnaire = await withValueSets(asking, logic, received)
   const filled = await populateForm(deps, deps.ehr(launch), {
     launch,
     caseId: row.caseId,
     context,
     questionnaire,
+    logic,
+    expand: expanderFor(asking, received),
     start: { response: mergeAnswer(sent, response), meta: row.meta as FormMeta },
     today: row.today,
     onProgress: () => undefined,
@@ -108,21 +111,6 @@ function failed(
 }
 
 const patchOf = (work: FormWork, adaptive: AdaptiveCourse): FormPatch => ({ work: { ...work, adaptive } })
-
-/** The whole package as the payer sent it: its value sets and libraries hold for every later batch (DTR spec-35). */
-async function readPackage(
-  deps: FormServiceDeps,
-  row: FormRow,
-  kept: FormPackage,
-): Promise<Pick<QuestionnairePackage, 'valueSets' | 'libraries'>> {
-  const exchange = await deps.store.read((tx) => deps.store.exchanges.find(tx, row.tenant, kept.exchangeId))
-  const parsed = parseQuestionnairePackage(exchange === undefined ? undefined : parseJsonBody(exchange.body))
-  const packages = parsed.ok ? parsed.value.packages : []
-  return {
-    valueSets: packages.flatMap(({ valueSets }) => valueSets),
-    libraries: packages.flatMap(({ libraries }) => libraries),
-  }
-}
 
 /** The payer's answer under our head: its questions, its answers, its determinations; who the response is about stays ours. */
 function mergeAnswer(sent: QuestionnaireResponse, answer: QuestionnaireResponse): QuestionnaireResponse {

@@ -23,8 +23,10 @@ import { figuresOf } from './form-figures.ts'
 import { MAIN_FORM, NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
 import { keepExchange } from './keep-exchange.ts'
+import { withContained } from './kept-package.ts'
 import { enqueueErrorLog } from './log-form-errors.ts'
 import { headOf, populateForm, type PopulatedForm } from './populate-form.ts'
+import { expanderFor } from './resolve-value-sets.ts'
 
 export type AnnounceCase = (tx: Tx, changed: { tenant: string; caseId: string; version: number }) => Promise<void>
 
@@ -193,6 +195,8 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
       caseId,
       context,
       questionnaire: begun.value.questionnaire,
+      logic: withContained(form, begun.value.questionnaire),
+      expand: expanderFor(asking, form.questionnaire),
       start: begun.value.start,
       today,
       onProgress: reportProgress(key),

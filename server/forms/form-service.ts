@@ -17,6 +17,7 @@ import type { PayerConfig } from '../config.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
 import type { BackgroundTasks } from '../coverage/background-tasks.ts'
 import type { FormProgressPort } from '../coverage/ports.ts'
+import type { FormCqlDeps } from '../cql/form-cql.ts'
 import type { FormRow } from '../store/repositories/forms.ts'
 import type { Store } from '../store/store.ts'
 import { askFurther } from './ask-further.ts'
@@ -37,6 +38,7 @@ export interface FormServiceDeps {
   readonly payerDtr: PayerDtrClient
   readonly ehr: (launch: LaunchContext) => EhrClient
   readonly evaluator: ExpressionEvaluator
+  readonly cql: FormCqlDeps
   readonly tasks: BackgroundTasks
   /** Tells open pages that the case has news. */
   readonly announce: AnnounceCase

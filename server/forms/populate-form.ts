@@ -1,12 +1,13 @@
 /** From a form to a populated one: launch contexts read, searches made, answers and evidence given back. */
 import type { FhirResource, Practitioner, Questionnaire } from 'fhir/r4'
-import { bindLaunchContexts } from '#domain/dtr/chart.ts'
+import { bindLaunchContexts, listLaunched } from '#domain/dtr/chart.ts'
 import type { ExpressionEvaluator, SourceResource } from '#domain/dtr/expression.ts'
 import { buildFormModel } from '#domain/dtr/form-model.ts'
 import { counts, type FormState } from '#domain/dtr/form-state.ts'
 import { exportChart } from '#domain/dtr/in-form-chart.ts'
 import { populate, type EvidenceSnapshot } from '#domain/dtr/population.ts'
 import type { KeptForm } from '#domain/dtr/judge-save.ts'
+import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
 import { toMeta, toResponse, type ResponseHead } from '#domain/dtr/questionnaire-response.ts'
 import { readCoverageInformation } from '#domain/crd/coverage-information.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
@@ -15,11 +16,13 @@ import { referenceTo } from '#domain/fhir/reference.ts'
 import { localNow } from '#domain/time.ts'
 import type { CaseContext } from '../cases/case-record.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
+import { openFormCql, type FormCqlDeps, type FormCqlInput } from '../cql/form-cql.ts'
 import { makeSearches } from './chart-searches.ts'
 import type { FormPackage } from './form-record.ts'
 
 export interface PopulateDeps {
   readonly evaluator: ExpressionEvaluator
+  readonly cql: FormCqlDeps
   readonly now: () => string
   readonly newId: () => string
 }
@@ -30,6 +33,9 @@ export interface PopulatedForm {
   readonly evidence: readonly EvidenceSnapshot[]
 }
 
+/** What expressions of a form may use of its package. */
+export type PackageLogic = Pick<QuestionnairePackage, 'libraries' | 'valueSets'>
+
 /** What is filled, and for whom. */
 export interface FillRequest {
   readonly launch: LaunchContext
@@ -37,6 +43,10 @@ export interface FillRequest {
   readonly context: CaseContext
   /** With its value sets contained. */
   readonly questionnaire: Questionnaire
+  /** Libraries and value sets of its package. */
+  readonly logic: PackageLogic
+  /** Expands a value set that its logic needs and its package leaves out. */
+  readonly expand: NonNullable<FormCqlInput['expand']>
   /** Where population begins: answers that it holds stay (DTR spec-71). */
   readonly start: KeptForm
   readonly today: string
@@ -46,12 +56,11 @@ export interface FillRequest {
 
 /** Populates a form from the chart. */
 export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: FillRequest): Promise<PopulatedForm> {
-  const { launch, caseId, context, questionnaire, start, today, onProgress } = request
+  const { launch, caseId, context, questionnaire, logic, expand, start, today, onProgress } = request
   const at = deps.now()
-  const launchContexts = bindLaunchContexts(
-    buildFormModel(questionnaire),
-    await readLaunch(ehr, launch, caseId, context),
-  )
+  const launched = await readLaunch(ehr, launch, caseId, context)
+  const now = localNow(at, launch.tenant.timeZone)
+  const cql = await openFormCql(deps.cql, { questionnaire, ...logic, launched: listLaunched(launched), now, expand })
   let read = 0
   let total = 0
   const population = await populate(
@@ -59,9 +68,10 @@ export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: 
       questionnaire,
       ...start,
       today,
-      now: localNow(at, launch.tenant.timeZone),
+      now,
       evaluator: deps.evaluator,
-      launchContexts,
+      launchContexts: bindLaunchContexts(buildFormModel(questionnaire), launched),
+      ...(cql === undefined ? {} : { cql }),
       scoredCodes: launch.tenant.scoredCodes,
       at,
       newEvidenceId: deps.newId,
@@ -72,7 +82,7 @@ export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: 
       onProgress({ read, total })
       return makeSearches(ehr, caseId, wanted, () => onProgress({ read: (read += 1), total }))
     },
-  )
+  ).finally(() => cql?.close())
   const { state, evidence } = population
   const figures = counts(state)
   return {

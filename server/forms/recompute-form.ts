@@ -24,7 +24,9 @@ import { evidenceRows } from './form-filler.ts'
 import type { FormPackage } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
 import { keepExchange } from './keep-exchange.ts'
-import { authorOf, headOf, populateForm } from './populate-form.ts'
+import { readKeptPackage } from './kept-package.ts'
+import { authorOf, headOf, populateForm, type PackageLogic } from './populate-form.ts'
+import { expanderFor } from './resolve-value-sets.ts'
 import { keepChange, workOf, type Kept } from './save-form.ts'
 
 export interface Reopened {
@@ -49,6 +51,8 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
     caseId: row.caseId,
     context: await freshContext(deps, launch, row, context),
     questionnaire,
+    logic: newer.logic ?? (await readKeptPackage(deps.store, row, kept)),
+    expand: expanderFor({ client: deps.payerDtr, payer: opened.payer, keep: keepWith(deps, opened) }, questionnaire),
     start: personsAnswers(before, at),
     today,
     onProgress: () => undefined,
@@ -65,7 +69,13 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
     patch: {
       today,
       // What population gives now is what later saves are held against: a taken value is the chart's, not a person's.
-      package: { ...kept, ...filled.kept, prefill: kept.prefill, retrievedAt: newer.retrievedAt ?? kept.retrievedAt },
+      package: {
+        ...kept,
+        ...filled.kept,
+        prefill: kept.prefill,
+        retrievedAt: newer.retrievedAt ?? kept.retrievedAt,
+        exchangeId: newer.exchangeId ?? kept.exchangeId,
+      },
       work: {
         ...work,
         notices: [...work.notices, ...newer.notices],
@@ -88,9 +98,17 @@ async function freshContext(
   return read.ok && read.value.resourceType === 'Patient' ? { ...context, patient: read.value } : context
 }
 
+function keepWith(deps: FormServiceDeps, { row, payer }: Reopened) {
+  const about = { tenant: row.tenant, caseId: row.caseId, partner: payer.id }
+  return (kind: string, exchange: Parameters<typeof keepExchange>[2]) =>
+    keepExchange(deps, { ...about, kind }, exchange)
+}
+
 interface Newer {
   /** null where the payer has nothing newer, or did not answer: the kept package is worked with. */
   readonly questionnaire: Questionnaire | null
+  readonly logic: PackageLogic | null
+  readonly exchangeId: string | null
   readonly retrievedAt: string | null
   readonly notices: readonly Message[]
 }
@@ -98,9 +116,8 @@ interface Newer {
 /** Asks by `changedsince` with our own retrieval instant; an adaptive form is never replaced under its answers. */
 async function fetchNewer(deps: FormServiceDeps, opened: Reopened, kept: FormPackage, today: string): Promise<Newer> {
   const { launch, row, context, payer } = opened
-  const keep = (kind: string, exchange: Parameters<typeof keepExchange>[2]) =>
-    keepExchange(deps, { tenant: row.tenant, caseId: row.caseId, partner: payer.id, kind }, exchange)
-  const nothing: Newer = { questionnaire: null, retrievedAt: null, notices: [] }
+  const keep = keepWith(deps, opened)
+  const nothing: Newer = { questionnaire: null, logic: null, exchangeId: null, retrievedAt: null, notices: [] }
   if (workOf(row).adaptive !== null) return nothing
   const canonical = canonicalOf(kept.questionnaire)
   const fetched = await fetchForms({
@@ -112,7 +129,7 @@ async function fetchNewer(deps: FormServiceDeps, opened: Reopened, kept: FormPac
     keep,
   })
   if (!fetched.ok) return { ...nothing, notices: [message('form.notice.not-checked', { payer: payer.name })] }
-  const { forms, retrievedAt } = fetched.value
+  const { forms, retrievedAt, exchangeId } = fetched.value
   const same = forms.find(({ questionnaire }) => questionnaire.url === kept.questionnaire.url)
   if (same === undefined) return { ...nothing, retrievedAt }
   const asking = { client: deps.payerDtr, payer, keep }
@@ -122,7 +139,7 @@ async function fetchNewer(deps: FormServiceDeps, opened: Reopened, kept: FormPac
   if (!begun.ok) return { ...nothing, notices: [begun.error.failure] }
   const isNewer = canonicalOf(same.questionnaire) !== canonical
   const notices = isNewer ? [message('form.notice.newer-form', { payer: payer.name })] : []
-  return { questionnaire: begun.value.questionnaire, retrievedAt, notices }
+  return { questionnaire: begun.value.questionnaire, logic: same, exchangeId, retrievedAt, notices }
 }
 
 function openKept(deps: FormServiceDeps, row: FormRow, questionnaire: Questionnaire): FormState {

@@ -3,10 +3,10 @@
  * for the payer, then the payer's own `$expand`. A set too large to list whole is left for the search by typing; one that
  * nobody can expand is a problem of the form, told to the payer and to the user.
  */
-import type { ValueSet } from 'fhir/r4'
+import type { Questionnaire, ValueSet } from 'fhir/r4'
 import type { FormProblem } from '#domain/dtr/error-log.ts'
 import { buildExpandQuery, parseExpansion, type Expansion } from '#domain/dtr/expansion.ts'
-import { listNeededValueSets, type NeededValueSet } from '#domain/dtr/needed-value-sets.ts'
+import { listNeededValueSets, listPreferredServers, type NeededValueSet } from '#domain/dtr/needed-value-sets.ts'
 import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
 import type { PayerExchange } from '../clients/payer-crd.ts'
@@ -67,4 +67,19 @@ export async function expandAnywhere(
       return { expansion: expansion.value, from: server === null ? 'payer' : 'terminology-server' }
   }
   return null
+}
+
+/** Enough for a value set that logic looks codes up in; a larger one is not taken in part. */
+const MOST_LOGIC_CODES = 5_000
+
+/** How the form's own logic has value sets expanded that its package leaves out. */
+export function expanderFor(
+  deps: ExpandDeps,
+  questionnaire: Questionnaire,
+): (canonical: string) => Promise<ValueSet | undefined> {
+  const servers = listPreferredServers(questionnaire, deps.payer.dtr?.terminologyServers ?? [])
+  return async (canonical) => {
+    const found = await expandAnywhere(deps, { canonical, servers }, null, MOST_LOGIC_CODES)
+    return found?.expansion.complete === true ? { ...found.expansion.valueSet, ...named(canonical) } : undefined
+  }
 }

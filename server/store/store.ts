@@ -49,6 +49,9 @@ export function createStore(driver: Driver, { keyring, chainKey }: StoreKeys) {
   }
 
   return {
+    /** Whether other nodes work on this database. */
+    isShared: driver.isShared,
+
     /**
      * Runs `work` in one transaction: all of it is kept, or nothing when it throws. Nothing but repository calls with this
      * `tx` is awaited inside: no HTTP, no other transaction.

@@ -30,6 +30,7 @@ import type { PayerDtrClient } from '../../server/clients/payer-dtr.ts'
 import type { PayerConfig, TenantConfig } from '../../server/config.ts'
 import type { EhrClient, LaunchContext, ReadPurpose } from '../../server/context.ts'
 import { createBackgroundTasks } from '../../server/coverage/background-tasks.ts'
+import { createCqlRuntime } from '../../server/cql/cql-runtime.ts'
 import { createFormService, type FormService } from '../../server/forms/form-service.ts'
 import type { Order } from '#domain/context/order.ts'
 import { loadInfusionQuestionnaire, TODAY } from '../support/infusion-form.ts'
@@ -136,6 +137,7 @@ function serviceWith(body: unknown, status = 200): { forms: FormService; settle:
     payerDtr,
     ehr: () => ehr,
     evaluator,
+    cql: createCqlRuntime(),
     tasks,
     announce: () => Promise.resolve(),
     baseUrl: 'https://precert.example',

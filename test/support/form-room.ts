@@ -12,6 +12,7 @@ import type { PayerDtrClient } from '../../server/clients/payer-dtr.ts'
 import { payerConfigSchema, type PayerConfig, type TenantConfig } from '../../server/config.ts'
 import type { EhrClient, EhrFailure, LaunchContext, Role } from '../../server/context.ts'
 import { createBackgroundTasks } from '../../server/coverage/background-tasks.ts'
+import { createCqlRuntime } from '../../server/cql/cql-runtime.ts'
 import { createFormService, type FormService } from '../../server/forms/form-service.ts'
 import type { Store } from '../../server/store/store.ts'
 import { openTestStore } from './test-store.ts'
@@ -139,6 +140,7 @@ export class RoomEhr implements EhrClient {
 }
 
 const evaluator = createEvaluator()
+const cql = createCqlRuntime()
 
 export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
   const held = await openTestStore()
@@ -194,6 +196,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
     payerDtr,
     ehr: () => ehr,
     evaluator,
+    cql,
     tasks,
     announce: () => Promise.resolve(),
     baseUrl: 'https://precert.example',

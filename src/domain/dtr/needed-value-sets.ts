@@ -44,7 +44,12 @@ export function listNeededValueSets(
   return [...needed.values()]
 }
 
-/** The registered servers that a form prefers for an item. */
+/** The registered servers that a form prefers as a whole: for value sets that its logic names. */
+export function listPreferredServers(questionnaire: Questionnaire, registered: readonly string[]): string[] {
+  return allowed(preferredServers(questionnaire), registered)
+}
+
+/** Those of them that are registered, each once. */
 function allowed(servers: readonly string[], registered: readonly string[]): string[] {
   const known = new Set(registered.map(trimmed))
   return [...new Set(servers.map(trimmed))].filter((server) => known.has(server))
