@@ -48,6 +48,11 @@ export interface FormRoom {
 export interface RoomOptions {
   readonly dtr?: Partial<NonNullable<PayerConfig['dtr']>>
   readonly chart?: readonly FhirResource[]
+  /** Patient, coverage, orders: those of the room where they are not given. */
+  readonly context?: Partial<CaseContext>
+  readonly user?: { readonly reference: string; readonly name: string }
+  /** When it all begins. */
+  readonly now?: string
   readonly answer: (call: PayerCall) => PayerReply
 }
 
@@ -158,7 +163,8 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
     pas: null,
     auth: { tokenUrl: 'https://payer.example/token', clientId: 'precert', scopes: [] },
   })
-  let now = ROOM_NOW
+  let now = options.now ?? ROOM_NOW
+  const subject = options.context?.patient ?? patient
   let ids = 0
   const newId = (): string => `id-${String((ids += 1)).padStart(6, '0')}`
   const calls: PayerCall[] = []
@@ -186,7 +192,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
     expand: (_payer, server, query) => call('expand', server, query),
     logErrors: (_payer, request) => call('log', null, request),
   }
-  const ehr = new RoomEhr([patient, ...(options.chart ?? [])])
+  const ehr = new RoomEhr([subject, ...(options.chart ?? [])])
   const tasks = createBackgroundTasks((_event, _details, error) => {
     throw error as Error
   })
@@ -211,7 +217,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
       fhirBase: 'https://ehr.example/fhir',
     } as unknown as TenantConfig,
     launchId: `launch-${name}`,
-    patientId: 'p1',
+    patientId: subject.id ?? '',
     encounterId: null,
     user: { id: `user-${name}`, fhirUser: `Practitioner/${name}`, name, role, npi: null },
     appContext: null,
@@ -219,7 +225,10 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
     needPatientBanner: true,
     grantedScopes: [],
   })
-  const launch = as('lena', 'clinician')
+  const lena = as('lena', 'clinician')
+  const { user } = options
+  const launch: LaunchContext =
+    user === undefined ? lena : { ...lena, user: { ...lena.user, fhirUser: user.reference, name: user.name } }
   const context: CaseContext = {
     service: 'A service',
     patient,
@@ -229,6 +238,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
     known: [],
     lineOfBusiness: null,
     assertionIds: ['assertion-1'],
+    ...options.context,
   }
   return {
     forms,
@@ -249,7 +259,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
           tenant: 'room',
           id,
           groupId: `g-${id}`,
-          patientId: 'p1',
+          patientId: subject.id ?? '',
           patientName: 'Doe, Jane',
           patientBirthDate: '1980-01-01',
           patientMrn: null,
