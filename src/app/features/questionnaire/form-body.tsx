@@ -1,7 +1,6 @@
 /** The form's items as the engine orders them: sections as panels, groups, repetitions, questions. Nothing is windowed away. */
 import { memo, useCallback, useMemo } from 'react'
 import type { ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
 import type { CaseKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
