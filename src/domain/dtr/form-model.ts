@@ -5,11 +5,13 @@
 import type { Expression, Questionnaire } from 'fhir/r4'
 import { EXT } from '../fhir/canonical.ts'
 import { readExtensions } from '../fhir/extension.ts'
+import type { Message } from '../result.ts'
 import type { ExpressionEvaluator } from './expression.ts'
 import { LANGUAGE } from './expression.ts'
 import { readFormFacts, type FormFacts } from './form-facts.ts'
 import { readConstraints, readItemDefinition } from './item-definition.ts'
 import { readExpression, readVariables } from './item-expressions.ts'
+import { readSoundItems } from './item-shape.ts'
 import type { Constraint, ItemDefinition } from './item-definition.ts'
 import { findContainedValueSet, readConcepts } from './value-sets.ts'
 
@@ -33,6 +35,8 @@ export interface FormModel {
   readonly populationContext: Expression | null
   /** Link ids that occur twice: the later item cannot be told apart, and the form is faulty. */
   readonly duplicates: readonly string[]
+  /** Elements that could not be read. */
+  readonly faults: readonly Message[]
 }
 
 /** Reads a questionnaire. Nothing fails here: what is wrong with it shows as issues of the open form. */
@@ -43,8 +47,9 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
   }
   const facts = readFormFacts(questionnaire)
   const { terminologyServers } = facts
-  const around = { conceptsOf, contained: questionnaire.contained ?? [], terminologyServers }
-  const roots = (questionnaire.item ?? []).map((item) => readItemDefinition(item, null, around))
+  const around = { conceptsOf, contained: listOf(questionnaire.contained), terminologyServers }
+  const { items, faults } = readSoundItems(questionnaire.item)
+  const roots = items.map((item) => readItemDefinition(item, null, around))
   const definitions = new Map<string, ItemDefinition>()
   const duplicates: string[] = []
   const visit = (definition: ItemDefinition): void => {
@@ -63,6 +68,7 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
     launchContexts: readLaunchContexts(questionnaire),
     populationContext: readExpression(questionnaire, EXT.itemPopulationContext),
     duplicates,
+    faults,
   }
 }
 

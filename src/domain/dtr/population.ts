@@ -11,6 +11,7 @@ import { message, type Message, type Result } from '../result.ts'
 import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
 import { coerceAnswers } from './coercion.ts'
 import type { EvaluateCql } from './cql-evaluation.ts'
+import { evaluateIn } from './evaluate-in.ts'
 import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
 import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } from './expression.ts'
 import { splitQuery } from './fhir-query.ts'
@@ -21,7 +22,7 @@ import type { ItemKey } from './item-key.ts'
 import { openForm, type OpenFormInput } from './open-form.ts'
 import { expandRepetitions } from './repetition-population.ts'
 import type { Absence, Finding } from './scope.ts'
-import { evaluateIn, settle } from './settle.ts'
+import { settle } from './settle.ts'
 
 export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
   readonly evaluator: ExpressionEvaluator
