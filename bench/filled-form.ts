@@ -37,6 +37,8 @@ export async function measureFilledForm(sandbox: RunningSandbox): Promise<Filled
     const frame = page.frameLocator(FRAME)
     await frame.locator('[data-item]').first().waitFor()
     await settle(page, marks, 'needsYou')
+    // Before the click: what it draws is no part of the first answers any more.
+    await page.frames()[1]?.evaluate(() => Object.assign(window, { marking: 'all' }))
     const switchedAt = Date.now()
     await frame.getByRole('button', { name: new RegExp(`^${en['form.shown.all'].split(' ')[0]}\\b`) }).click()
     await settle(page, marks, 'all')
@@ -53,13 +55,11 @@ export async function measureFilledForm(sandbox: RunningSandbox): Promise<Filled
   }
 }
 
-/** Waits until nothing has been painted for a while. */
+/** Waits until something was painted and nothing more for a while. */
 async function settle(page: Page, marks: Marks, name: keyof Marks): Promise<void> {
-  await page.frames()[1]?.evaluate((next) => Object.assign(window, { marking: next }), name)
   for (;;) {
     await page.waitForTimeout(100)
-    if (Date.now() - (marks[name] ?? Date.now() - 200) > QUIET_MS) return
-    if (marks[name] === undefined && name === 'all') continue
+    if (Date.now() - (marks[name] ?? Date.now()) > QUIET_MS) return
   }
 }
 

@@ -80,7 +80,20 @@ export const payerConfigSchema = z.strictObject({
   crd: z
     .strictObject({ base: endpointSchema, serviceId: z.string(), version: z.enum(['2.0.1', '2.1', '2.2']) })
     .nullable(),
-  dtr: z.strictObject({ base: endpointSchema, version: z.enum(['2.2']) }).nullable(),
+  dtr: z
+    .strictObject({
+      base: endpointSchema,
+      version: z.enum(['2.0.1', '2.1', '2.2']),
+      /** Operations at type level (OperationDefinition), or at the base as the guide's narrative prints them. */
+      urlStyle: z.enum(['type', 'base']).default('type'),
+      /** QuestionnaireResponse.questionnaire without the version, for payers that compare with the bare url. */
+      bareCanonical: z.boolean().default(false),
+      /** How `$log-questionnaire-errors` is taken; null where the payer has no such operation. By version if not given. */
+      errorLog: z.enum(['capitalised', 'resource', 'listed']).nullable().optional(),
+      /** Terminology servers that this payer's forms may name; any other address is not called. */
+      terminologyServers: z.array(endpointSchema).default([]),
+    })
+    .nullable(),
   pas: z
     .strictObject({
       base: endpointSchema,

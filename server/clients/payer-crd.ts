@@ -35,6 +35,17 @@ export interface PayerExchange {
   readonly result: Result<unknown, PayerFailure>
 }
 
+/** What the store keeps of a call to a payer (`exchanges.insertCall`). */
+export function readCall(exchange: PayerExchange, requestType: string, newId: () => string) {
+  const { status, contentType, requestBody, responseBody, sentAt, answeredAt } = exchange
+  return {
+    asked: 'out' as const,
+    request: { id: newId(), contentType: requestType, body: requestBody, at: sentAt },
+    answer:
+      status === null ? null : { id: newId(), contentType, httpStatus: status, body: responseBody, at: answeredAt },
+  }
+}
+
 export interface PayerCrdClient {
   service(payer: PayerConfig): Promise<Result<PayerService, PayerFailure>>
   orderSign(payer: PayerConfig, request: JsonObject): Promise<PayerExchange>

@@ -1,11 +1,13 @@
 /** Work that outlives the request that began it: never lost without a report, waited for at shutdown. */
 import type { ReportPort } from './ports.ts'
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Long enough for the present answer to be out; what waits that long must not matter to anybody who waits. */
 const AFTER_ANSWER_MS = 50
 
 export interface BackgroundTasks {
-  /** Begins at once. */
+  /** Begins when what runs now has had its turn: an answer that is ready goes out first. */
   run(name: string, work: () => Promise<unknown>): void
   /** Begins when the present request has been answered: records that nobody waits for. */
   runLater(name: string, work: () => Promise<unknown>): void
@@ -15,10 +17,12 @@ export interface BackgroundTasks {
 export function createBackgroundTasks(report: ReportPort): BackgroundTasks {
   const running = new Set<Promise<void>>()
   const run = (name: string, work: () => Promise<unknown>): void => {
-    const task = work().then(
-      () => undefined,
-      (error: unknown) => report('background-task-failed', { name }, error),
-    )
+    const task = nextTurn()
+      .then(work)
+      .then(
+        () => undefined,
+        (error: unknown) => report('background-task-failed', { name }, error),
+      )
     running.add(task)
     void task.finally(() => running.delete(task))
   }

@@ -131,33 +131,16 @@ async function keepHookExchange(
   { store, newId, now }: CoverageModuleDeps,
   { tenant, receivedAt, request, response }: Parameters<CoverageModule['keepHookExchange']>[0],
 ): Promise<void> {
-  const common = {
-    tenant: tenant.id,
-    caseId: null,
-    kind: 'cds-order-sign',
-    partner: 'ehr',
-    contentType: 'application/json',
-  }
-  const requestId = newId()
-  await store.transaction(async (tx) => {
-    await store.exchanges.insert(tx, {
-      ...common,
-      id: requestId,
-      requestId: null,
-      direction: 'in',
-      httpStatus: null,
-      body: request ?? new Uint8Array(),
-      at: receivedAt,
-    })
-    if (response === null) return
-    await store.exchanges.insert(tx, {
-      ...common,
-      id: newId(),
-      requestId,
-      direction: 'out',
-      httpStatus: 200,
-      body: new TextEncoder().encode(response),
-      at: now(),
-    })
-  })
+  const message = (body: Uint8Array, at: string) => ({ id: newId(), contentType: 'application/json', body, at })
+  await store.statement((tx) =>
+    store.exchanges.insertCall(tx, {
+      tenant: tenant.id,
+      caseId: null,
+      kind: 'cds-order-sign',
+      partner: 'ehr',
+      asked: 'in',
+      request: message(request ?? new Uint8Array(), receivedAt),
+      answer: response === null ? null : { ...message(new TextEncoder().encode(response), now()), httpStatus: 200 },
+    }),
+  )
 }

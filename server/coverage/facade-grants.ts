@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Coverage, FhirResource } from 'fhir/r4'
-import { addDuration, millisecondsBetween } from '#domain/time.ts'
+import { addDuration, epochSeconds } from '#domain/time.ts'
 import type { ChartAccess } from '../clients/ehr-fhir.ts'
 import type { EhrClient } from '../context.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
@@ -86,11 +86,12 @@ const SCOPE = FACADE_TYPES.map((type) =>
 export function createFacadeGrants(deps: FacadeGrantsDeps) {
   const held = new Map<
     string,
-    { readonly tenantId: string; readonly grant: OpenGrant | null; readonly expiresAt: string }
+    { readonly tenantId: string; readonly grant: OpenGrant | null; readonly expiresAtSeconds: number }
   >()
 
   const prune = (now: string): void => {
-    for (const [hash, { expiresAt }] of held) if (millisecondsBetween(now, expiresAt) <= 0) held.delete(hash)
+    const seconds = epochSeconds(now)
+    for (const [hash, { expiresAtSeconds }] of held) if (expiresAtSeconds <= seconds) held.delete(hash)
   }
 
   const baseOf = (tenant: TenantConfig): string => `${deps.baseUrl}/facade/${tenant.id}/fhir`
@@ -116,8 +117,9 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
       const tokenHash = hashOf(token)
       const { ttlSeconds, keepUntilExpiry } = input.payer.facade
       const expiresAt = addDuration(now, { seconds: ttlSeconds })
+      const expiresAtSeconds = epochSeconds(expiresAt)
       const view = open({ ...input, payerId: input.payer.id })
-      held.set(tokenHash, { tenantId: input.tenant.id, grant: { payerId: input.payer.id, view }, expiresAt })
+      held.set(tokenHash, { tenantId: input.tenant.id, grant: { payerId: input.payer.id, view }, expiresAtSeconds })
       const content: StoredGrant = { userId: input.userId, coverage: input.coverage, source: input.source }
       const row = {
         tenant: input.tenant.id,
@@ -127,8 +129,11 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
         content,
         expiresAt,
       }
-      const stored = deps.store.statement((tx) => deps.store.facadeGrants.insert(tx, row))
-      deps.background.run('facade-grant-insert', () => stored)
+      const stored = new Promise<void>((resolve) =>
+        deps.background.run('facade-grant-insert', () =>
+          deps.store.statement((tx) => deps.store.facadeGrants.insert(tx, row)).finally(resolve),
+        ),
+      )
       return {
         base: baseOf(input.tenant),
         token,
@@ -139,7 +144,7 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
         done() {
           if (keepUntilExpiry) return
           // Ended here at once; on other nodes when the row says so, a moment later.
-          held.set(tokenHash, { tenantId: input.tenant.id, grant: null, expiresAt })
+          held.set(tokenHash, { tenantId: input.tenant.id, grant: null, expiresAtSeconds })
           deps.background.runLater('facade-grant-revoke', async () => {
             await stored
             await deps.store.statement((tx) =>

@@ -14,7 +14,7 @@ import { chooseRequestedVersion, type PayerService } from '#domain/crd/service-c
 import { referenceTo } from '#domain/fhir/reference.ts'
 import { err, type Result } from '#domain/result.ts'
 import { dateIn, millisecondsBetween } from '#domain/time.ts'
-import type { PayerCrdClient, PayerExchange } from '../clients/payer-crd.ts'
+import { readCall, type PayerCrdClient, type PayerExchange } from '../clients/payer-crd.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { AssertionRow } from '../store/repositories/assertions.ts'
 import type { Store } from '../store/store.ts'
@@ -56,7 +56,7 @@ interface UnaskableFailure {
 }
 
 export interface PayerInquiriesDeps {
-  readonly store: Pick<Store, 'statement' | 'transaction' | 'assertions' | 'exchanges'>
+  readonly store: Pick<Store, 'statement' | 'assertions' | 'exchanges'>
   readonly crd: PayerCrdClient
   readonly grants: FacadeGrants
   readonly background: BackgroundTasks
@@ -186,32 +186,12 @@ async function buildRequest(
 
 /** Both messages as bytes, for disputes (found-37); after the answer, so that nobody waits for it. */
 function keepExchange(deps: PayerInquiriesDeps, input: InquiryInput, exchange: PayerExchange): void {
-  const common = { tenant: input.tenant.id, caseId: null, kind: 'crd-order-sign', partner: input.payer.id }
-  const requestId = deps.newId()
+  const { newId, store } = deps
+  const about = { tenant: input.tenant.id, caseId: null, kind: 'crd-order-sign', partner: input.payer.id }
   deps.background.runLater('keep-crd-exchange', () =>
-    deps.store.transaction(async (tx) => {
-      await deps.store.exchanges.insert(tx, {
-        ...common,
-        id: requestId,
-        requestId: null,
-        direction: 'out',
-        contentType: 'application/json',
-        httpStatus: null,
-        body: exchange.requestBody,
-        at: exchange.sentAt,
-      })
-      if (exchange.status === null) return
-      await deps.store.exchanges.insert(tx, {
-        ...common,
-        id: deps.newId(),
-        requestId,
-        direction: 'in',
-        contentType: exchange.contentType,
-        httpStatus: exchange.status,
-        body: exchange.responseBody,
-        at: exchange.answeredAt,
-      })
-    }),
+    store.statement((tx) =>
+      store.exchanges.insertCall(tx, { ...about, ...readCall(exchange, 'application/json', newId) }),
+    ),
   )
 }
 

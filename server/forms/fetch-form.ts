@@ -1,7 +1,7 @@
 /** Asks the payer for the form of a case and picks it: expired, adaptive and missing forms are failures with their reason. */
-import { buildPackageRequest } from '#domain/dtr/package-request.ts'
+import { isAdaptive } from '#domain/dtr/adaptive.ts'
+import { buildPackageRequest, listReferenced } from '#domain/dtr/package-request.ts'
 import {
-  isAdaptive,
   isExpired,
   parseQuestionnairePackage,
   readOutcomeText,
@@ -32,7 +32,9 @@ export async function fetchForm(
       coverage: context.coverage,
       orders: context.orders,
       assertionId: context.assertionIds[0] ?? null,
+      referenced: listReferenced(context.orders, [context.patient, ...context.known]),
       questionnaires: [],
+      changedSince: null,
     }),
   )
   await keep(exchange)

@@ -7,10 +7,8 @@ import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta, FormView } from '#domain/contract/form.ts'
 import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
 import { judgeSave, type KeptForm } from '#domain/dtr/judge-save.ts'
-import { chartElsewhere, EMPTY_META } from '#domain/dtr/open-form.ts'
+import { chartElsewhere } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
-import { EXT } from '#domain/fhir/canonical.ts'
-import { readExtension } from '#domain/fhir/extension.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
 import type { FormsPort } from '../cases/ports.ts'
@@ -20,10 +18,10 @@ import type { PayerConfig } from '../config.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
 import type { BackgroundTasks } from '../coverage/background-tasks.ts'
 import type { FormProgressPort } from '../coverage/ports.ts'
-import type { FormRow } from '../store/repositories/forms.ts'
 import type { Store } from '../store/store.ts'
 import { createFormFiller, type AnnounceCase } from './form-filler.ts'
 import type { FormPackage } from './form-record.ts'
+import { estimatedTimeOf, viewOf, waitingView } from './form-view.ts'
 
 export interface FormServiceDeps {
   readonly store: Store
@@ -172,53 +170,10 @@ export function createFormService(deps: FormServiceDeps): FormService {
     async progress(launch, caseId) {
       const row = await findForm(launch.tenant.id, caseId)
       const kept = (row?.package ?? null) as FormPackage | null
-      return { prefill: kept?.prefill ?? null, estimatedTime: kept === null ? null : estimatedTimeOf(kept) }
+      return {
+        prefill: kept?.prefill ?? null,
+        estimatedTime: kept === null ? null : estimatedTimeOf(kept.questionnaire),
+      }
     },
-  }
-}
-
-/** DTR 2.2 estimated-completion-time: the clinical time where the form gives one, else the total. */
-function estimatedTimeOf({ questionnaire }: FormPackage): string | null {
-  const estimate = readExtension(questionnaire, EXT.estimatedCompletionTime)
-  const part = (name: string) => {
-    const extension = readExtension(estimate, name)
-    return extension?.valueCode ?? extension?.valueCoding?.code ?? extension?.valueCodeableConcept?.coding?.[0]?.code
-  }
-  return part('clinicalTime') ?? part('totalTime') ?? null
-}
-
-/** Before there is a row: the case was just opened. */
-function waitingView(caseId: string): FormView {
-  return {
-    caseId,
-    version: 0,
-    status: 'populating',
-    progress: null,
-    failure: null,
-    questionnaire: null,
-    response: null,
-    meta: EMPTY_META,
-    chart: {},
-    today: '',
-    savedAt: null,
-    savedBy: null,
-  }
-}
-
-function viewOf(row: FormRow): FormView {
-  const kept = row.package as FormPackage | null
-  return {
-    caseId: row.caseId,
-    version: row.version,
-    status: row.status,
-    progress: row.progress,
-    failure: row.failure,
-    questionnaire: kept === null ? null : { ...kept.questionnaire },
-    response: row.response === null ? null : { ...(row.response as QuestionnaireResponse) },
-    meta: (row.meta as FormMeta | null) ?? EMPTY_META,
-    chart: kept?.chart ?? {},
-    today: row.today,
-    savedAt: row.savedAt,
-    savedBy: row.savedBy,
   }
 }

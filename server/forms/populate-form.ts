@@ -71,6 +71,7 @@ export async function populateForm(
       scoredCodes: launch.tenant.scoredCodes,
       at,
       newEvidenceId: deps.newId,
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
     },
     (wanted) => {
       total += wanted.length

@@ -1,8 +1,8 @@
 /** The frame around the four screens: who the patient is, which step this is, and what failed before a screen could open. */
-import { Suspense, lazy, useSyncExternalStore } from 'react'
+import { useSyncExternalStore, type ComponentProps } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { launchQuery } from './api/queries.ts'
+import { formQuery, launchQuery } from './api/queries.ts'
 import { sessionEnd } from './api/session.ts'
 import { FailurePage } from './components/failure.tsx'
 import { CoveragePage } from './features/coverage/coverage-page.tsx'
@@ -11,6 +11,7 @@ import { useSay } from './i18n/use-say.ts'
 import { Announcer } from './layout/announcer.tsx'
 import { ErrorBoundary } from './layout/error-boundary.tsx'
 import { Header, HeaderSlotProvider } from './layout/header.tsx'
+import { lateScreen } from './layout/late-screen.tsx'
 import { Page } from './layout/page.tsx'
 import { NotFound, SessionEnded } from './layout/plain-pages.tsx'
 import { Steps } from './layout/steps.tsx'
@@ -37,9 +38,9 @@ async function loadAhead(): Promise<void> {
   await loadEvaluator()
 }
 
-const QuestionnairePage = lazy(async () => ({ default: (await loadQuestionnaire()).QuestionnairePage }))
-const ReviewPage = lazy(async () => ({ default: (await loadReview()).ReviewPage }))
-const DecisionPage = lazy(async () => ({ default: (await loadDecision()).DecisionPage }))
+const QuestionnairePage = lateScreen(async () => (await loadQuestionnaire()).QuestionnairePage)
+const ReviewPage = lateScreen(async () => (await loadReview()).ReviewPage)
+const DecisionPage = lateScreen(async () => (await loadDecision()).DecisionPage)
 
 export function App() {
   const say = useSay()
@@ -70,10 +71,10 @@ function Launched({ route }: { route: Exclude<Route, { screen: 'not-found' }> })
           <Page>
             <FailurePage failure={error} onRetry={() => void refetch()} />
           </Page>
+        ) : launch === undefined ? (
+          <Loading />
         ) : (
-          <Suspense fallback={<Loading />}>
-            {launch === undefined ? <Loading /> : <Screen route={route} launch={launch} />}
-          </Suspense>
+          <Screen route={route} launch={launch} />
         )}
       </Announcer>
     </HeaderSlotProvider>
@@ -81,18 +82,23 @@ function Launched({ route }: { route: Exclude<Route, { screen: 'not-found' }> })
 }
 
 function Screen({ route, launch }: { route: Exclude<Route, { screen: 'not-found' }>; launch: LaunchView }) {
+  if (route.screen === 'coverage') return <CoveragePage launch={launch} onShown={loadAhead} />
+  const { caseId, item = null } = route
+  const shared = { launch, caseId, fallback: <Loading /> }
   switch (route.screen) {
-    case 'coverage':
-      return <CoveragePage launch={launch} onShown={loadAhead} />
     case 'form':
-      return (
-        <QuestionnairePage key={route.caseId} launch={launch} caseId={route.caseId} focusItem={route.item ?? null} />
-      )
+      return <Questionnaire key={caseId} {...shared} focusItem={item} />
     case 'review':
-      return <ReviewPage key={route.caseId} launch={launch} caseId={route.caseId} />
+      return <ReviewPage key={caseId} {...shared} />
     case 'decision':
-      return <DecisionPage key={route.caseId} launch={launch} caseId={route.caseId} />
+      return <DecisionPage key={caseId} {...shared} />
   }
+}
+
+/** The form is asked for while the code of its screen loads. */
+function Questionnaire(props: ComponentProps<typeof QuestionnairePage>) {
+  useQuery(formQuery({ launchId: props.launch.launchId, caseId: props.caseId }))
+  return <QuestionnairePage {...props} />
 }
 
 function Loading() {

@@ -13,15 +13,35 @@ type Clear = Omit<Stored, 'bodySealed'>
  */
 export type ExchangeRow = Clear & { readonly body: Uint8Array }
 export type NewExchange = Omit<ExchangeRow, 'bodySha256'>
+/** One call: what was asked, and what came back where anything did. */
+export interface NewCall extends Pick<NewExchange, 'tenant' | 'caseId' | 'kind' | 'partner'> {
+  /** Who asked: the partner (`in`) or we (`out`). */
+  readonly asked: NewExchange['direction']
+  readonly request: Said
+  readonly answer: (Said & { readonly httpStatus: number }) | null
+}
+type Said = Pick<NewExchange, 'id' | 'contentType' | 'body' | 'at'>
 export type Exchanges = ReturnType<typeof createExchanges>
 
 export function createExchanges(keyring: Keyring) {
   const place = (row: { tenant: string; id: string }) => ({ tenant: row.tenant, table: 'exchange', id: row.id })
+  const sealed = ({ body, ...row }: NewExchange) => ({
+    ...row,
+    bodySha256: createHash('sha256').update(body).digest('hex'),
+    bodySealed: keyring.seal(body, place(row)),
+  })
 
   return {
-    async insert(tx: Tx, { body, ...row }: NewExchange): Promise<void> {
-      const bodySha256 = createHash('sha256').update(body).digest('hex')
-      await tx.insert(exchange).values({ ...row, bodySha256, bodySealed: keyring.seal(body, place(row)) })
+    async insert(tx: Tx, row: NewExchange): Promise<void> {
+      await tx.insert(exchange).values(sealed(row))
+    },
+
+    /** Both messages of a call in one statement. */
+    async insertCall(tx: Tx, { asked, request, answer, ...call }: NewCall): Promise<void> {
+      const rows = [sealed({ ...call, ...request, requestId: null, direction: asked, httpStatus: null })]
+      const back = asked === 'in' ? 'out' : 'in'
+      if (answer !== null) rows.push(sealed({ ...call, ...answer, requestId: request.id, direction: back }))
+      await tx.insert(exchange).values(rows)
     },
 
     async find(tx: Tx, tenant: string, id: string): Promise<ExchangeRow | undefined> {

@@ -2,8 +2,7 @@
  * Dates, numbers and spans of time as people read them. Instants are shown in the organization's zone, and the zone is
  * named where the reader's own differs; FHIR dates keep the precision they came with and have no zone.
  */
-import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useI18n } from './use-say.ts'
 
 export interface Formats {
   /** `18 Nov 2026`; a year or a month stays a year or a month; an instant gives its date in the zone. */
@@ -34,6 +33,8 @@ export function createFormats(locale: string, timeZone: string, readerZone: stri
   const instantDate = format({ ...day, timeZone })
   const instantFull = format({ ...day, ...clock, ...zoned, timeZone })
   const instantTime = format({ ...clock, ...zoned, timeZone })
+  const numbers = new Map<number, Intl.NumberFormat>()
+  let lists: Intl.ListFormat | undefined
   const unit = (value: number, name: 'day' | 'hour' | 'minute') =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -55,9 +56,10 @@ export function createFormats(locale: string, timeZone: string, readerZone: stri
       if (digits === null) return text
       const places = digits[1]?.length ?? 0
       // A decimal string is formatted as it is written, without passing through a binary number.
-      return new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places }).format(
-        text as Intl.StringNumericLiteral,
-      )
+      const digitsShown = { minimumFractionDigits: places, maximumFractionDigits: places }
+      const number = numbers.get(places) ?? new Intl.NumberFormat(locale, digitsShown)
+      numbers.set(places, number)
+      return number.format(text as Intl.StringNumericLiteral)
     },
     span(milliseconds) {
       const total = Math.max(0, milliseconds)
@@ -67,7 +69,10 @@ export function createFormats(locale: string, timeZone: string, readerZone: stri
       if (hours >= 12 || (hours > 0 && minutes === 0)) return unit(hours, 'hour')
       return hours > 0 ? `${unit(hours, 'hour')} ${unit(minutes, 'minute')}` : unit(minutes, 'minute')
     },
-    list: (parts) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts),
+    list(parts) {
+      lists ??= new Intl.ListFormat(locale, { type: 'conjunction' })
+      return lists.format(parts)
+    },
   }
 }
 
@@ -76,6 +81,8 @@ function readable(value: string): boolean {
 }
 
 let organizationZone: string | undefined
+let readerZone: string | undefined
+const made = new Map<string, Formats>()
 
 /** Set once, when the launch has said which zone the organization keeps. */
 export function setTimeZone(timeZone: string): void {
@@ -88,12 +95,20 @@ export function shownTimeZone(): string {
 }
 
 export function readerTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone
+  readerZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone
+  return readerZone
+}
+
+/** The formats of a language in the present zone, made once: a formatter takes longer to build than a question to draw. */
+export function formatsOf(language: string): Formats {
+  const zone = shownTimeZone()
+  const name = `${language} ${zone}`
+  const formats = made.get(name) ?? createFormats(language, zone, readerTimeZone())
+  made.set(name, formats)
+  return formats
 }
 
 /** The formats of the present language and zone. */
 export function useFormats(): Formats {
-  const { i18n } = useTranslation()
-  const zone = shownTimeZone()
-  return useMemo(() => createFormats(i18n.language, zone, readerTimeZone()), [i18n.language, zone])
+  return formatsOf(useI18n().language)
 }

@@ -3,12 +3,12 @@
  * server hand over ISO strings and decimals; only here do they become words of a language.
  */
 import type { i18n as I18n } from 'i18next'
-import { createFormats, readerTimeZone, shownTimeZone } from './format.ts'
+import { formatsOf } from './format.ts'
 
 export function registerFormats(instance: I18n): void {
   const formatter = instance.services.formatter
   if (formatter === undefined) return
-  const formats = (language: string | undefined) => createFormats(language ?? 'en', shownTimeZone(), readerTimeZone())
+  const formats = (language: string | undefined) => formatsOf(language ?? 'en')
   formatter.add('date', (value, language) => formats(language).date(String(value)))
   formatter.add('dateTime', (value, language) => formats(language).dateTime(String(value)))
   formatter.add('time', (value, language) => formats(language).time(String(value)))

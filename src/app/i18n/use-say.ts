@@ -1,5 +1,6 @@
-import { useCallback } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useCallback, useContext } from 'react'
+import type { i18n as I18n } from 'i18next'
+import { I18nContext } from 'react-i18next'
 import type { Message } from '#domain/result.ts'
 
 type Params = Readonly<Record<string, string | number>>
@@ -8,10 +9,31 @@ export interface Say {
   (key: string, params?: Params): string
 }
 
+/** The language is loaded before the first screen and stays: a form's thousands of components need not listen for another. */
+export function useI18n(): I18n {
+  const { i18n } = useContext(I18nContext)
+  return i18n
+}
+
+const SAYS = new WeakMap<I18n, Say>()
+
+function sayOf(i18n: I18n): Say {
+  const known = SAYS.get(i18n)
+  if (known !== undefined) return known
+  const plain = new Map<string, string>()
+  const say: Say = (key, params) => {
+    if (params !== undefined) return i18n.t(key, { ...params })
+    const sentence = plain.get(key) ?? i18n.t(key)
+    plain.set(key, sentence)
+    return sentence
+  }
+  SAYS.set(i18n, say)
+  return say
+}
+
 /** Gives `say(key, params)`: the sentence of a key in the reader's language. */
 export function useSay(): Say {
-  const { t } = useTranslation()
-  return useCallback((key: string, params?: Params) => t(key, { ...params }), [t])
+  return sayOf(useI18n())
 }
 
 /** Turns a domain `Message` into its sentence. A key without a sentence is a fault of ours; a test looks for them. */
@@ -25,6 +47,6 @@ export type SentMessage = Pick<Message, 'key'> & { params?: Params | undefined }
 
 /** Whether the locale files hold a sentence for this key. */
 export function useHasSentence(): (key: string) => boolean {
-  const { i18n } = useTranslation()
+  const i18n = useI18n()
   return useCallback((key: string) => i18n.exists(key), [i18n])
 }

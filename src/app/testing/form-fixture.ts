@@ -11,15 +11,24 @@ export function formView(overrides: Partial<FormView> = {}): FormView {
   if (stored === undefined) throw new Error('infusion-form.json is missing')
   return {
     caseId: CASE_ID,
+    formId: 'main',
     version: 7,
     status: 'in-progress',
     progress: null,
     failure: null,
+    notices: [],
     ...stored,
     chart: {},
     today: '2026-11-22',
     savedAt: '2026-11-22T09:41:00Z',
     savedBy: null,
+    forms: [],
+    adaptive: null,
+    ehr: { state: 'none', reference: null, savedAt: null, failure: null },
+    conflict: null,
+    differences: [],
+    editors: [],
+    delegation: [],
     ...overrides,
   }
 }

@@ -64,14 +64,134 @@ export const formMetaSchema = z.object({
 })
 export type FormMeta = z.infer<typeof formMetaSchema>
 
+/** Where one form of a case stands, for the list of all of them. */
+export const formSummarySchema = z.object({
+  /** `main` for the first; opaque otherwise. Give it as `?form=` to every form address; without it `main` is meant. */
+  formId: z.string(),
+  title: z.string().nullable(),
+  status: z.enum(['populating', 'in-progress', 'completed', 'stopped', 'failed']),
+  /** Figures of the last save; null before the form is filled. */
+  answered: z.number().int().nullable(),
+  total: z.number().int().nullable(),
+  needsYou: z.number().int().nullable(),
+  /** DTR 2.2 questionnaireAudience: `clinical`, `admin`, `patient`. */
+  audience: z.array(z.string()),
+  estimatedTime: z.string().nullable(),
+  adaptive: z.boolean(),
+})
+export type FormSummary = z.infer<typeof formSummarySchema>
+
+/** What the payer decided on an adaptive response (coverage-information at its root), as it says it. */
+export const determinationSchema = z.object({
+  covered: z.string().nullable(),
+  paNeeded: z.string().nullable(),
+  docNeeded: z.array(z.string()),
+  /** The PA number; shown where the person asked the payer to issue it. */
+  satisfiedPaId: z.string().nullable(),
+  assertionId: z.string().nullable(),
+  date: z.string().nullable(),
+  expiryDate: z.string().nullable(),
+  reasons: z.array(z.string()),
+  /** Canonicals of further forms that the payer wants. */
+  questionnaires: z.array(z.string()),
+  /** Orders that it was associated with. */
+  orders: z.array(z.string()),
+  /** A person said that this unsolicited determination does not hold (DTR spec-44). */
+  flagged: z.object({ by: z.string(), at: instantSchema, reason: z.string() }).nullable(),
+})
+export type Determination = z.infer<typeof determinationSchema>
+
+/** An adaptive form asks by batches: the payer gives the next questions, and completes it. */
+export const adaptiveSchema = z.object({
+  /** `answering`: questions are open; `waiting`: the payer is asked; `completed`: it has none left; `failed`: ask again. */
+  state: z.enum(['answering', 'waiting', 'completed', 'failed']),
+  /** Whether the next questions may be asked for: every enabled answer validates (DTR spec-146). */
+  mayNext: z.boolean(),
+  /** How many batches the payer has given. */
+  step: z.number().int(),
+  /** Why the last call failed, and what the payer says of single items (400 with issue.expression). */
+  failure: messageSchema.nullable(),
+  itemIssues: z.array(z.object({ itemKey: z.string().nullable(), text: z.string() })),
+  determinations: z.array(determinationSchema),
+})
+export type AdaptiveView = z.infer<typeof adaptiveSchema>
+
+/** A value that was computed again on reopening and differs. Nothing changes before the person decides (dtr.md §1.4). */
+export const differenceSchema = z.object({
+  itemKey: z.string(),
+  /** QuestionnaireResponse.item.answer as it is kept, and as the chart gives it now. */
+  old: z.array(z.unknown()),
+  new: z.array(z.unknown()),
+  /** Where the new value comes from. */
+  origin: answerOriginSchema.nullable(),
+})
+export type Difference = z.infer<typeof differenceSchema>
+
+/** Two people changed the same item. `theirs` is what is kept now. */
+export const itemConflictSchema = z.object({
+  itemKey: z.string(),
+  base: z.array(z.unknown()),
+  theirs: z.array(z.unknown()),
+  mine: z.array(z.unknown()),
+  by: z.string().nullable(),
+  at: instantSchema.nullable(),
+})
+export type ItemConflict = z.infer<typeof itemConflictSchema>
+
+/** How the copy in the EHR stands. */
+export const ehrCopySchema = z.object({
+  /** `none`: not written yet; `no-scope`: the EHR did not grant writing; `unsupported`: it takes no such resource. */
+  state: z.enum(['none', 'saved', 'outdated', 'no-scope', 'unsupported', 'failed', 'conflict']),
+  reference: z.string().nullable(),
+  savedAt: instantSchema.nullable(),
+  failure: messageSchema.nullable(),
+})
+export type EhrCopy = z.infer<typeof ehrCopySchema>
+
+/** The EHR holds a version of the response that Precert did not write: both are shown, the person merges. */
+export const conflictSchema = z.object({
+  versionId: z.string().nullable(),
+  lastUpdated: z.string().nullable(),
+  author: z.string().nullable(),
+  items: z.array(itemConflictSchema),
+})
+export type EhrConflict = z.infer<typeof conflictSchema>
+
+export const editorSchema = z.object({
+  userId: z.string(),
+  name: z.string(),
+  role: z.enum(['clinician', 'pa-staff', 'administrator', 'auditor']),
+  /** Where they are in the form, if they said so. */
+  itemKey: z.string().nullable(),
+  seenAt: instantSchema,
+})
+export type EditorView = z.infer<typeof editorSchema>
+
+export const formPartSchema = z.enum(['clinical', 'admin', 'patient'])
+export type FormPart = z.infer<typeof formPartSchema>
+
+/** Who has a part of the form in hand. A part that is not listed is with whoever opened the case. */
+export const delegationSchema = z.object({
+  part: formPartSchema,
+  owner: z.enum(['clinician', 'pa-staff']),
+  since: instantSchema,
+  by: z.string(),
+  /** Whether the person who looks may hand it over, or take it back. */
+  mayChange: z.boolean(),
+})
+export type DelegationView = z.infer<typeof delegationSchema>
+
 export const formViewSchema = z.object({
   caseId: z.string(),
-  /** Optimistic lock: send it back with the save; another user's save in between answers 409 with `form-changed`. */
+  formId: z.string(),
+  /** Optimistic lock: send it back with the save; what happens after another save in between is said at `merge` below. */
   version: z.number().int(),
   status: z.enum(['populating', 'in-progress', 'completed', 'stopped', 'failed']),
   /** While populating: how many searches are done of how many. */
   progress: z.object({ read: z.number().int(), total: z.number().int() }).nullable(),
   failure: messageSchema.nullable(),
+  /** What the user has to know: an expired form was fetched anew, the payer's own words, a library that is missing. */
+  notices: z.array(messageSchema),
   questionnaire: fhirSchema.nullable(),
   response: fhirSchema.nullable(),
   meta: formMetaSchema,
@@ -81,13 +201,93 @@ export const formViewSchema = z.object({
   today: z.string(),
   savedAt: instantSchema.nullable(),
   savedBy: z.string().nullable(),
+  /** All forms of the case in the payer's order, this one too. */
+  forms: z.array(formSummarySchema),
+  /** null for a standard form. */
+  adaptive: adaptiveSchema.nullable(),
+  ehr: ehrCopySchema,
+  conflict: conflictSchema.nullable(),
+  differences: z.array(differenceSchema),
+  /** Others who have the form open now. */
+  editors: z.array(editorSchema),
+  delegation: z.array(delegationSchema),
 })
 export type FormView = z.infer<typeof formViewSchema>
 
-/** PUT …/form: the whole response and its meta as the browser's engine holds them. The server checks both again. */
+/**
+ * PUT …/form: the whole response and its meta as the browser's engine holds them. The server checks both again. With
+ * `merge`, another user's save in between is no 409: items that only one of the two changed are both kept, and items that
+ * both changed come back as `conflicts` with theirs kept. Mine is kept by saving it again on the new version.
+ */
 export const saveFormRequestSchema = z.object({
   version: z.number().int(),
   response: fhirSchema,
   meta: formMetaSchema,
+  merge: z.boolean().optional(),
 })
-export const saveFormResponseSchema = z.object({ version: z.number().int(), savedAt: instantSchema })
+export const saveFormResponseSchema = z.object({
+  version: z.number().int(),
+  savedAt: instantSchema,
+  /** Only where somebody saved in between: the form as it is kept now, and what both changed. */
+  merge: z.object({ form: formViewSchema, conflicts: z.array(itemConflictSchema) }).optional(),
+})
+export type SavedForm = z.infer<typeof saveFormResponseSchema>
+
+/** POST …/form/next: asks the payer of an adaptive form for the next questions. Save first; the answer is the form. */
+export const nextQuestionRequestSchema = z.object({ version: z.number().int() })
+
+/** POST …/form/ehr: writes the response to the EHR now. `onto` is the EHR's version after a conflict was merged. */
+export const saveToEhrRequestSchema = z.object({ version: z.number().int(), onto: z.string().nullable().default(null) })
+
+/** POST …/form/reopen: computes the answers anew; what differs stands in `differences` of the form that comes back. */
+export const recomputeRequestSchema = z.object({ version: z.number().int() })
+
+/** POST …/form/differences: what the person decided, by item key. */
+export const decideDifferencesRequestSchema = z.object({
+  version: z.number().int(),
+  decisions: z.record(z.string(), z.enum(['keep', 'take'])),
+})
+
+/** POST …/form/delegation: hands a part over, or takes it back. */
+export const delegateRequestSchema = z.object({ part: formPartSchema, owner: z.enum(['clinician', 'pa-staff']) })
+
+/** POST …/form/presence: says that I have the form open and where I am; the others come back. */
+export const presenceRequestSchema = z.object({ itemKey: z.string().max(400).nullable() })
+export const presenceResponseSchema = z.object({ version: z.number().int(), editors: z.array(editorSchema) })
+
+/** POST …/form/determination: flags a determination that nobody asked for as not valid. */
+export const flagDeterminationRequestSchema = z.object({
+  assertionId: z.string().nullable(),
+  reason: z.string().min(1).max(1000),
+})
+
+/** POST …/form/options: options of an item by what was typed. */
+export const formOptionsRequestSchema = z.object({ linkId: z.string().max(255), filter: z.string().max(100) })
+export const formOptionsResponseSchema = z.object({
+  /** Answers as FHIR has them, with the label to show. */
+  options: z.array(
+    z.object({ system: z.string().nullable(), code: z.string(), display: z.string(), version: z.string().nullable() }),
+  ),
+  /** False where there are more than these. */
+  complete: z.boolean(),
+  from: z.enum(['package', 'terminology-server', 'payer']),
+})
+export type FormOptions = z.infer<typeof formOptionsResponseSchema>
+
+/** GET …/form/history: who changed which answer, when, from which value to which; newest first. */
+export const formHistorySchema = z.object({
+  changes: z.array(
+    z.object({
+      itemKey: z.string(),
+      at: instantSchema,
+      by: z.string().nullable(),
+      from: z.array(z.unknown()),
+      to: z.array(z.unknown()),
+      /** Origin after the change; null where the answer was removed. */
+      source: originSourceSchema.nullable(),
+      /** What happened: `saved`, `populated`, `merged` from the EHR, `taken` on reopening. */
+      cause: z.enum(['saved', 'populated', 'merged', 'taken', 'confirmed']),
+    }),
+  ),
+})
+export type FormHistory = z.infer<typeof formHistorySchema>

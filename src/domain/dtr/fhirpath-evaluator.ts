@@ -10,18 +10,17 @@ import { SYSTEM } from '../fhir/canonical.ts'
 import { err, message, ok, type Message, type Result } from '../result.ts'
 import { LANGUAGE, type CompiledExpression, type Evaluated, type EvaluationScope } from './expression.ts'
 import type { ExpressionEvaluator, SourceResource, TypedValue, ValueSource } from './expression.ts'
+import { Places } from './fhir-places.ts'
+import { parseFhirpath } from './fhirpath-parser.ts'
+import { planExpression, type Plan } from './fhirpath-plan.ts'
+import { pickAll } from './fhirpath-picks.ts'
 import { readLinkIds, readNames, type SyntaxNode } from './fhirpath-syntax.ts'
-
-/** What fhirpath's ResourceNode offers and is used here. */
-interface ResourceNode {
-  readonly parentResNode: ResourceNode | null
-  readonly propName: string | null | undefined
-  readonly index: number | null | undefined
-  readonly data: unknown
-  readonly fhirNodeDataType: string | null
-}
+import { isNode, type ResourceNode } from './node-collection.ts'
 
 type Run = (focus: unknown, names: Record<string, unknown>, options: object) => unknown[]
+
+/** The R4 model, shared by all evaluators: what it learns of paths stays true. */
+const places = new Places(r4)
 
 const UCUM_OF_CALENDAR: Readonly<Record<string, string>> = {
   year: 'a',
@@ -34,8 +33,35 @@ const UCUM_OF_CALENDAR: Readonly<Record<string, string>> = {
   millisecond: 'ms',
 }
 
+/** How an evaluator works; the plain way is there to hold the other against. */
+export interface EvaluatorOptions {
+  /** Answer parts of expressions from an index and from each other (the default), or run each as it stands. */
+  readonly planned?: boolean
+}
+
 /** Creates an evaluator with its own compile cache. */
-export function createEvaluator(): ExpressionEvaluator {
+export function createEvaluator({ planned = true }: EvaluatorOptions = {}): ExpressionEvaluator {
+  const runs = new Map<string, Run>()
+  /** fhirpath's function for a text, made when first run. */
+  const runOf = (text: string): Run => {
+    const known = runs.get(text) ?? (fhirpath.compile(text, r4, RAW) as Run)
+    runs.set(text, known)
+    return known
+  }
+  const compileText = (text: string): Result<CompiledExpression, Message> => {
+    try {
+      const own = parseFhirpath(text)
+      const tree = own ?? (fhirpath.parse(text) as SyntaxNode)
+      const plan = own === null ? { plain: text, rest: text, picks: [] } : planExpression(text, own, places)
+      return ok({
+        names: readNames(tree),
+        linkIds: readLinkIds(tree),
+        evaluate: (scope) => evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, runOf, scope),
+      })
+    } catch {
+      return err(message('form.lookup.malformed-expression'))
+    }
+  }
   const cache = new Map<string, Result<CompiledExpression, Message>>()
   return {
     compile(expression: Expression) {
@@ -51,28 +77,37 @@ export function createEvaluator(): ExpressionEvaluator {
   }
 }
 
-function compileText(text: string): Result<CompiledExpression, Message> {
+const RAW = { resolveInternalTypes: false, traceFn: () => undefined }
+
+/** Evaluates by the plan; where that cannot be done for sure, the expression as it stands. */
+function evaluate(plan: Plan, runOf: (text: string) => Run, scope: EvaluationScope): Result<Evaluated, Message> {
+  const options = { userInvocationTable: clockFunctions(scope) }
+  const run = (text: string, names: ReadonlyMap<string, unknown>): unknown[] =>
+    runOf(text)(scope.focus, Object.fromEntries(names), options)
+  if (plan.picks.length > 0) {
+    const names = attempt(() => pickAll(plan.picks, scope, places, run))
+    const result = names === null ? null : attempt(() => evaluateText(runOf(plan.rest), { ...scope, names }, options))
+    if (result !== null) return ok(result)
+  }
+  const result = attempt(() => evaluateText(runOf(plan.plain), scope, options))
+  // The engine's own text may quote the chart: it is not passed on.
+  return result === null ? err(message('form.lookup.expression-error')) : ok(result)
+}
+
+function attempt<T>(work: () => T): T | null {
   try {
-    const tree = fhirpath.parse(text) as SyntaxNode
-    const run = fhirpath.compile(text, r4, { resolveInternalTypes: false, traceFn: () => undefined }) as Run
-    return ok({ names: readNames(tree), linkIds: readLinkIds(tree), evaluate: (scope) => evaluate(run, scope) })
+    return work()
   } catch {
-    return err(message('form.lookup.malformed-expression'))
+    return null
   }
 }
 
-function evaluate(run: Run, scope: EvaluationScope): Result<Evaluated, Message> {
-  try {
-    const names = Object.fromEntries(scope.names)
-    const options = { userInvocationTable: clockFunctions(scope) }
-    const raw = run(scope.focus, names, options).filter((value) => value !== null && value !== undefined)
-    const computed = raw.some((value) => !isNode(value))
-    const sources = computed ? sourcesOfInputs(run, scope, names, options) : raw.flatMap(sourceOfNode)
-    return ok({ values: raw.map(typedValue), sources: distinct(sources), computed, raw })
-  } catch {
-    // The engine's own text may quote the chart: it is not passed on.
-    return err(message('form.lookup.expression-error'))
-  }
+function evaluateText(run: Run, scope: EvaluationScope, options: object): Evaluated {
+  const names = Object.fromEntries(scope.names)
+  const raw = run(scope.focus, names, options).filter((value) => value !== null && value !== undefined)
+  const computed = raw.some((value) => !isNode(value))
+  const sources = computed ? sourcesOfInputs(run, scope, names, options) : raw.flatMap(sourceOfNode)
+  return { values: raw.map(typedValue), sources: distinct(sources), computed, raw }
 }
 
 /** today(), now() and timeOfDay() as literals of the given instant: fhirpath would take the machine's clock and zone. */
@@ -94,10 +129,6 @@ function literalValue(text: string): unknown {
   if (literals.size > 100) literals.clear()
   literals.set(text, value)
   return value
-}
-
-function isNode(value: unknown): value is ResourceNode {
-  return typeof value === 'object' && value !== null && 'parentResNode' in value
 }
 
 function resourceTypeOf(data: unknown): string | undefined {
@@ -145,10 +176,12 @@ function sourcesOfInputs(run: Run, scope: EvaluationScope, names: object, option
 }
 
 function distinct(sources: readonly ValueSource[]): ValueSource[] {
-  return sources.filter(
-    (source, index) =>
-      sources.findIndex((other) => other.resource === source.resource && other.path === source.path) === index,
-  )
+  const seen = new Map<SourceResource, Set<string | null>>()
+  return sources.filter(({ resource, path }) => {
+    const paths = seen.get(resource) ?? new Set()
+    seen.set(resource, paths)
+    return !paths.has(path) && paths.add(path)
+  })
 }
 
 function typedValue(raw: unknown): TypedValue {

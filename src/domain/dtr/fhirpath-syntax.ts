@@ -9,18 +9,22 @@ export interface SyntaxNode {
   readonly text?: string
   readonly delimitedText?: string
   readonly children?: readonly SyntaxNode[]
+  /** Where it stands in the text; only `fhirpath-parser.ts` says. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
 }
 
 /** Roots from which an expression reads the response (SDC: %resource; %context is the item itself). */
 const RESPONSE_NAMES = new Set(['resource', 'context', 'rootResource'])
 
-const unquote = (text: string): string => text.slice(1, -1).replace(/\\(['"`\\/])/g, '$1')
+export const unquote = (text: string): string => text.slice(1, -1).replace(/\\(['"`\\/])/g, '$1')
 
-function nameOf(constant: SyntaxNode): string {
-  return constant.delimitedText === undefined ? (constant.text ?? '') : unquote(constant.delimitedText)
+/** The name after `%`, in whichever of the three ways it is written. */
+export function nameOf({ text, delimitedText }: SyntaxNode): string {
+  return delimitedText?.startsWith("'") === true ? unquote(delimitedText) : (delimitedText ?? text ?? '')
 }
 
-function* walk(node: SyntaxNode): Generator<SyntaxNode> {
+export function* walk(node: SyntaxNode): Generator<SyntaxNode> {
   yield node
   for (const child of node.children ?? []) yield* walk(child)
 }
@@ -38,7 +42,7 @@ export function parametersOf(node: SyntaxNode): readonly SyntaxNode[] {
 }
 
 /** Strips the wrappers that carry no meaning of their own. */
-function core(node: SyntaxNode): SyntaxNode {
+export function core(node: SyntaxNode): SyntaxNode {
   const only = node.children?.length === 1 ? node.children[0] : undefined
   const wrapper = ['EntireExpression', 'TermExpression', 'InvocationTerm', 'ParenthesizedTerm', 'LiteralTerm']
   return only !== undefined && wrapper.includes(node.type) ? core(only) : node
@@ -73,7 +77,7 @@ function confinedTo(predicate: SyntaxNode): string[] | null {
 }
 
 /** `a.b.where(…).c` as its links, first to last. */
-function chainOf(node: SyntaxNode): SyntaxNode[] {
+export function chainOf(node: SyntaxNode): SyntaxNode[] {
   const inner = core(node)
   if (inner.type !== 'InvocationExpression' || inner.children?.length !== 2) return [inner]
   const [focus, last] = inner.children

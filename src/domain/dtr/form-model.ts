@@ -106,6 +106,16 @@ export function findDeclaration(model: FormModel, at: ItemDefinition | null, nam
     : undefined
 }
 
+/** What is evaluated while a form is open (conditions, computed values, constraints), each with its item; null for the form's. */
+export function listInFormExpressions(model: FormModel): { at: ItemDefinition | null; expression: Expression }[] {
+  const ofItems = [...model.definitions.values()].flatMap((at) => {
+    const { enableWhen, calculated } = at.expressions
+    const own = [enableWhen, calculated, ...at.constraints.map((rule) => rule.expression)]
+    return own.flatMap((expression) => (expression === null ? [] : [{ at, expression }]))
+  })
+  return [...ofItems, ...model.constraints.map(({ expression }) => ({ at: null, expression }))]
+}
+
 /** Which items must be looked at again when answers of a link id change. */
 export interface Dependents {
   readonly enablement: readonly ItemDefinition[]

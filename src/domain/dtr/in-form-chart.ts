@@ -6,7 +6,7 @@ import type { Expression } from 'fhir/r4'
 import { isCql } from './cql-language.ts'
 import { evaluateIn } from './evaluate-in.ts'
 import { LANGUAGE } from './expression.ts'
-import { findDeclaration } from './form-model.ts'
+import { findDeclaration, listInFormExpressions } from './form-model.ts'
 import type { FormState } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import { cqlKeyOf } from './open-form.ts'
@@ -39,11 +39,6 @@ export function exportChart(state: FormState): Record<string, readonly unknown[]
         reach(declaration.owner, declaration.expression, new Set([...seen, declaration.key]))
     }
   }
-  for (const definition of state.model.definitions.values()) {
-    const { enableWhen, calculated } = definition.expressions
-    for (const expression of [enableWhen, calculated, ...definition.constraints.map((rule) => rule.expression)])
-      if (expression !== null) reach(definition, expression, new Set())
-  }
-  state.model.constraints.forEach((rule) => reach(null, rule.expression, new Set()))
+  for (const { at, expression } of listInFormExpressions(state.model)) reach(at, expression, new Set())
   return values
 }

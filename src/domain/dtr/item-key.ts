@@ -40,7 +40,8 @@ export function parentKey(key: ItemKey): ItemKey | null {
 
 /** The key of the outermost item, the section. */
 export function sectionKey(key: ItemKey): ItemKey {
-  return key.split('/')[0] ?? key
+  const cut = key.indexOf('/')
+  return cut === -1 ? key : key.slice(0, cut)
 }
 
 /** Whether `key` lies below `ancestor`. */

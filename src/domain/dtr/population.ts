@@ -36,6 +36,8 @@ export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'
   /** Instant of the population. */
   readonly at: string
   readonly newEvidenceId: () => string
+  /** Lets others have their turn: awaited between items, so that a large form does not hold up the process. */
+  readonly pause?: () => Promise<void>
 }
 
 /** Makes the searches of one round; gives each as a ChartSearch, failures included. */
@@ -66,7 +68,7 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
   // Each arrival may bring a round of its own; what is limited is how often a form moves by itself.
   for (let rounds = 0; rounds < MAX_ROUNDS + work.arrived;) {
     const draft = new FormDraft(state, input.at)
-    const { moved, ripe } = run.round(draft)
+    const { moved, ripe } = await run.round(draft)
     settle(draft, 'touched', ripe)
     state = draft.finish()
     if (moved) input.onAdded?.(state)
@@ -138,10 +140,11 @@ class PopulationRun {
    * One pass over the enabled items: whether any answer or repetition was added, and the items whose conditions or
    * computed values have all their searches now.
    */
-  round(draft: FormDraft): { moved: boolean; ripe: readonly ItemDefinition[] } {
+  async round(draft: FormDraft): Promise<{ moved: boolean; ripe: readonly ItemDefinition[] }> {
     const ripe: ItemDefinition[] = []
     let moved = false
     for (const definition of draft.state.model.definitions.values()) {
+      await this.input.pause?.()
       if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
       if (this.ripens(draft, definition)) ripe.push(definition)

@@ -2,18 +2,14 @@
  * Forms that nobody here wrote: every expression of theirs is evaluated, or its item says why not; none is silent. Their
  * languages are mostly CQL, which is still to come: that must be said on each item.
  */
+import { isAdaptive } from './adaptive.ts'
 import type { Coverage, Patient, Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { hasShared, readSharedJson, readSharedPackage } from '../../../test/support/shared-data.ts'
 import { createEvaluator } from './fhirpath-evaluator.ts'
 import { issues, listItems } from './form-state.ts'
 import { NO_META, populate } from './population.ts'
-import {
-  completeQuestionnaire,
-  isAdaptive,
-  parseQuestionnairePackage,
-  type QuestionnairePackage,
-} from './questionnaire-package.ts'
+import { completeQuestionnaire, parseQuestionnairePackage, type QuestionnairePackage } from './questionnaire-package.ts'
 import { buildEmptyResponse, toResponse } from './questionnaire-response.ts'
 
 const patient: Patient = {

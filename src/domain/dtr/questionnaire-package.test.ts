@@ -1,6 +1,5 @@
 import type { Bundle, Questionnaire, ValueSet } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
-import { buildPackageRequest } from './package-request.ts'
 import {
   completeQuestionnaire,
   isExpired,
@@ -107,14 +106,38 @@ describe('a form of a package', () => {
   })
 })
 
-describe('the request for a package', () => {
-  it('sends the whole coverage, the orders and the assertion as context (DTR 2.2 dtr-qpackage-input-parameters)', () => {
-    const request = buildPackageRequest({
-      coverage: { resourceType: 'Coverage', status: 'active', beneficiary: {}, payor: [] },
-      orders: [{ resourceType: 'ServiceRequest', status: 'draft', intent: 'order', subject: {} }],
-      assertionId: 'x',
-      questionnaires: [],
-    })
-    expect(request.parameter?.map(({ name }) => name)).toEqual(['coverage', 'order', 'context'])
+describe('a package that is not one', () => {
+  const parse = (resource: unknown) => parseQuestionnairePackage(resource)
+
+  it('an empty body says that nothing has changed', () => {
+    expect(parse(undefined)).toEqual({ ok: true, value: { packages: [], outcome: null } })
+  })
+  it('libraries without their questionnaire are a failure that says so', () => {
+    const lone = { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Library' } }] }
+    expect(parse(lone)).toMatchObject({ ok: false, error: { reason: 'package-without-questionnaire' } })
+  })
+  it.each([
+    [{ item: 'none' }, 'Questionnaire.item'],
+    [{ item: [{ linkId: 4, type: 'string' }] }, 'Questionnaire.item[0].linkId'],
+    [{ item: [{ linkId: 'a', type: 'group', item: [{ type: 'string' }] }] }, 'Questionnaire.item[0].item[0].linkId'],
+    [{ item: [{ linkId: 'a', type: 'choice', answerOption: {} }] }, 'Questionnaire.item[0].answerOption'],
+    [{ url: ['x'] }, 'Questionnaire.url'],
+  ])('a questionnaire with %j is malformed, and where is said', (fault, path) => {
+    const wrong = { resourceType: 'Bundle', entry: [{ resource: { ...questionnaire, ...fault } }] }
+    expect(parse(wrong)).toMatchObject({ ok: false, error: { reason: 'package-malformed', path } })
+  })
+  it('entries that are null or no resources are passed over', () => {
+    const holey = { resourceType: 'Bundle', entry: [null, {}, { resource: 4 }, { resource: questionnaire }] }
+    expect(parse(holey)).toMatchObject({ ok: true, value: { packages: [{ questionnaire }] } })
+  })
+  it('a form that is nested without end is refused and not walked', () => {
+    let item: unknown[] = []
+    for (let depth = 0; depth < 5_000; depth += 1) item = [{ linkId: String(depth), type: 'group', item }]
+    const deep = { resourceType: 'Bundle', entry: [{ resource: { ...questionnaire, item } }] }
+    expect(parse(deep)).toMatchObject({ ok: false, error: { reason: 'package-malformed' } })
+  })
+  it('the same form for two orders is one form', () => {
+    const twice = { resourceType: 'Parameters', parameter: [{ resource: bundle }, { resource: bundle }] }
+    expect(parse(twice)).toMatchObject({ ok: true, value: { packages: [{ questionnaire }] } })
   })
 })

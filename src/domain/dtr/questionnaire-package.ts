@@ -15,6 +15,7 @@ import type {
 } from 'fhir/r4'
 import { err, ok, type Failure, type Result } from '../result.ts'
 import { canonicalOf } from './questionnaire-response.ts'
+import { findShapeFault } from './questionnaire-shape.ts'
 import { isValueSetFor } from './value-sets.ts'
 
 export interface QuestionnairePackage {
@@ -31,13 +32,17 @@ export interface PackageAnswer {
   readonly outcome: OperationOutcome | null
 }
 
-export type PackageFailure = Failure<'package-nonsense'>
+export type PackageFailure = Failure<'package-nonsense' | 'package-without-questionnaire' | 'package-malformed'>
+
+const NOTHING: PackageAnswer = { packages: [], outcome: null }
 
 /**
- * Parses an answer. No package with an outcome, or none at all, is an answer too (nothing is needed); a body that is no
- * FHIR is a failure.
+ * Parses an answer. No package is an answer too: an outcome that says why, or nothing at all, which is how a payer says that
+ * nothing changed (the body is undefined then). A body that is no FHIR, a package without a questionnaire and a questionnaire
+ * that is none are failures with their reason.
  */
 export function parseQuestionnairePackage(body: unknown): Result<PackageAnswer, PackageFailure> {
+  if (body === undefined) return ok(NOTHING)
   const resource = asResource(body)
   if (resource === undefined) return err({ reason: 'package-nonsense' })
   const resources = resource.resourceType === 'Parameters' ? readParameters(resource) : [resource]
@@ -46,7 +51,13 @@ export function parseQuestionnairePackage(body: unknown): Result<PackageAnswer, 
   const stray = resources.find((one) => one.resourceType !== 'Bundle' && one.resourceType !== 'OperationOutcome')
   if (stray !== undefined && bundles.length === 0)
     return err({ reason: 'package-nonsense', params: { found: stray.resourceType } })
-  return ok({ packages: bundles.flatMap(readBundle), outcome })
+  const packages: QuestionnairePackage[] = []
+  for (const bundle of bundles) {
+    const read = readBundle(bundle)
+    if (!read.ok) return read
+    packages.push(...read.value)
+  }
+  return ok({ packages: withoutRepeated(packages), outcome })
 }
 
 function asResource(body: unknown): FhirResource | undefined {
@@ -55,46 +66,66 @@ function asResource(body: unknown): FhirResource | undefined {
     : undefined
 }
 
+/** What a payer sends is not what its types say: lists may be none, and entries null. */
+const listOf = <T>(value: readonly T[] | undefined): T[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : []
+
 function readParameters({ parameter }: Parameters): FhirResource[] {
-  return (parameter ?? [])
-    .flatMap(({ resource, part }) => [resource, ...(part ?? []).map((inner) => inner.resource)])
-    .filter((resource) => resource !== undefined)
-    .map((resource) => resource as FhirResource)
+  return listOf(parameter)
+    .flatMap(({ resource, part }) => [resource, ...listOf(part).map((inner) => inner.resource)])
+    .flatMap((resource) => asResource(resource) ?? [])
 }
 
-const isThere = (resource: FhirResource | undefined): resource is FhirResource => resource !== undefined
-
 /** One package a questionnaire: DTR says one each, the public reference payer puts several in one Bundle. */
-function readBundle(bundle: Bundle<FhirResource>): QuestionnairePackage[] {
-  const resources = (bundle.entry ?? []).map(({ resource }) => resource).filter(isThere)
+function readBundle(bundle: Bundle<FhirResource>): Result<QuestionnairePackage[], PackageFailure> {
+  const resources = listOf(bundle.entry).flatMap(({ resource }) => asResource(resource) ?? [])
   const of = <T extends FhirResource['resourceType']>(type: T) =>
     resources.filter((one): one is Extract<FhirResource, { resourceType: T }> => one.resourceType === type)
   const drafts = of('QuestionnaireResponse')
   const questionnaires = of('Questionnaire')
-  return questionnaires.map((questionnaire) => ({
-    questionnaire,
-    draft:
-      drafts.find((draft) => isDraftOf(draft, questionnaire)) ??
-      (questionnaires.length === 1 ? (drafts[0] ?? null) : null),
-    valueSets: of('ValueSet'),
-    libraries: of('Library'),
-  }))
+  // An empty Bundle says that nothing is needed; libraries and value sets without their form say nothing.
+  if (questionnaires.length === 0)
+    return resources.length === 0 ? ok([]) : err({ reason: 'package-without-questionnaire' })
+  const faults = questionnaires.flatMap((questionnaire) => findShapeFault(questionnaire) ?? [])
+  if (faults[0] !== undefined) return err({ reason: 'package-malformed', path: faults[0] })
+  return ok(
+    questionnaires.map((questionnaire) => ({
+      questionnaire,
+      draft:
+        drafts.find((draft) => isDraftOf(draft, questionnaire)) ??
+        (questionnaires.length === 1 ? (drafts[0] ?? null) : null),
+      valueSets: of('ValueSet'),
+      libraries: of('Library'),
+    })),
+  )
+}
+
+/** Each form once: a payer that answers for every order may send the same one several times. */
+function withoutRepeated(packages: readonly QuestionnairePackage[]): QuestionnairePackage[] {
+  const key = ({ questionnaire }: QuestionnairePackage): string => canonicalOf(questionnaire)
+  return packages.filter((one, index) => packages.findIndex((other) => key(other) === key(one)) === index)
 }
 
 function isDraftOf(draft: QuestionnaireResponse, questionnaire: Questionnaire): boolean {
   const canonical = draft.questionnaire ?? ''
+  if (canonical.startsWith('#'))
+    return draft.contained?.some((one) => isDerivedFrom(one as FhirResource, questionnaire)) === true
   return canonical === canonicalOf(questionnaire) || canonical.split('|')[0] === questionnaire.url
+}
+
+/** The copy that an adaptive draft contains: the same id, or derived from the payer's form. */
+function isDerivedFrom(contained: FhirResource, { id, url }: Questionnaire): boolean {
+  if (contained.resourceType !== 'Questionnaire') return false
+  return (
+    (id !== undefined && contained.id === id) ||
+    contained.derivedFrom?.some((one) => one.split('|')[0] === url) === true
+  )
 }
 
 /** Whether the form's effective period is over on this date (DTR spec-123, 124). */
 export function isExpired(questionnaire: Questionnaire, today: string): boolean {
   const end = questionnaire.effectivePeriod?.end
   return end !== undefined && end.slice(0, 10) < today.slice(0, end.length)
-}
-
-/** Whether the payer asks its questions one by one (SDC adaptive forms), which has its own operation. */
-export function isAdaptive(questionnaire: Questionnaire): boolean {
-  return (questionnaire.extension ?? []).some(({ url }) => url.endsWith('/sdc-questionnaire-questionnaireAdaptive'))
 }
 
 /**
@@ -133,7 +164,7 @@ function valueSetsOf(questionnaire: Questionnaire): Set<string> {
 
 /** The payer's words of an outcome. */
 export function readOutcomeText(outcome: OperationOutcome): string {
-  return outcome.issue
+  return listOf(outcome.issue)
     .map(({ details, diagnostics }) => details?.text ?? diagnostics ?? '')
     .filter((text) => text !== '')
     .join(' ')

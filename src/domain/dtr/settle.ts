@@ -128,9 +128,10 @@ function calculate(draft: FormDraft, key: ItemKey, definition: ItemDefinition, s
       : result.error.reason === 'failed'
         ? result.error.message
         : null
-    draft.patch(key, {
-      lookup: { status: coerced === undefined ? 'failed' : 'refused', searches: item.lookup?.searches ?? [], reason },
-    })
+    const status = coerced === undefined ? ('failed' as const) : ('refused' as const)
+    const lookup = { status, searches: item.lookup?.searches ?? [], reason }
+    // The same fault again is nothing new: the item stays the object that it was.
+    if (JSON.stringify(lookup) !== JSON.stringify(item.lookup)) draft.patch(key, { lookup })
     return
   }
   applyCalculated(draft, item, coerced.value, result.value)

@@ -13,17 +13,18 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Facts } from '../../ui/facts.tsx'
 import text from '../../ui/text.module.css'
-import { useActiveItemContext } from './active-item.ts'
+import { useActiveItem, useActiveItemStore } from './active-item.ts'
 import { describeAnswers } from './describe-answer.ts'
-import { useFormState, useItem } from './form-store.ts'
-import styles from './form.module.css'
+import styles from './evidence.module.css'
+import { useFormStore, useItem } from './form-store.ts'
 import { namesOf } from './item-names.ts'
 import { ResourceDialog } from './resource-dialog.tsx'
 import { isMarked, readFields, type FieldValue } from './resource-fields.ts'
 
 /** Beside the questions: follows the question being looked at. */
-export function EvidencePane({ caseKey, itemKey }: { caseKey: CaseKey; itemKey: ItemKey | null }) {
+export function EvidencePane({ caseKey }: { caseKey: CaseKey }) {
   const say = useSay()
+  const { key: itemKey } = useActiveItem()
   return (
     <aside className={styles.pane} aria-label={say('evidence.title')}>
       <h2 className={styles.paneTitle}>{say('evidence.title')}</h2>
@@ -57,7 +58,7 @@ export function InlineEvidence({ caseKey, item }: { caseKey: CaseKey; item: Item
 }
 
 function Evidence({ caseKey, item, origin }: { caseKey: CaseKey; item: ItemView; origin: AnswerOrigin }) {
-  const { evidenceIndex } = useActiveItemContext()
+  const { evidenceIndex } = useActiveItem()
   const shown = origin.evidence[evidenceIndex] ?? origin.evidence[0]
   if (shown === undefined) return null
   return (
@@ -148,8 +149,8 @@ function spell(element: string): string {
 function Provenance({ item, origin }: { item: ItemView; origin: AnswerOrigin }) {
   const say = useSay()
   const formats = useFormats()
-  const state = useFormState()
-  const inputs = namesOf(state, origin.inputs)
+  const { model } = useFormStore().read()
+  const inputs = namesOf(model, origin.inputs)
   const facts = [
     { label: say('evidence.answer'), value: describeAnswers(item.answers, formats, say) },
     { label: say('evidence.foundBy'), value: origin.foundBy },
@@ -183,7 +184,7 @@ function AlsoFound({
 }) {
   const say = useSay()
   const formats = useFormats()
-  const { openEvidence } = useActiveItemContext()
+  const { openEvidence } = useActiveItemStore()
   if (evidence.length < 2) return null
   return (
     <>

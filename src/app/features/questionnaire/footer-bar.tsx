@@ -2,7 +2,7 @@ import type { FormCounts } from '#domain/dtr/form-state.ts'
 import { rich } from '../../i18n/rich.tsx'
 import { useSay } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
-import styles from './form.module.css'
+import styles from './footer-bar.module.css'
 
 /** What is left, and the one way forward, always in the same place. */
 export function FooterBar({

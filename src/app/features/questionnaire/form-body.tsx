@@ -1,102 +1,118 @@
 /** The form's items as the engine orders them: sections as panels, groups, repetitions, questions. Nothing is windowed away. */
-import { Fragment, memo } from 'react'
-import { addRepetition, removeRepetition } from '#domain/dtr/form-edit.ts'
-import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
+import { memo, useCallback, useMemo } from 'react'
+import type { FormState, ItemView } from '#domain/dtr/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item-key.ts'
 import type { CaseKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
-import { useAnnounce } from '../../layout/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
-import { cx } from '../../ui/cx.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { itemDomId } from './active-item.ts'
-import type { Shown } from './form-screen.tsx'
-import { useFormState, useFormStore, useItem } from './form-store.ts'
-import styles from './form.module.css'
+import styles from './body.module.css'
+import { useFormStore, useFormValue, useItem } from './form-store.ts'
+import { Later, roomFor } from './mount-queue.tsx'
 import { Question } from './question.tsx'
+import { Repetition } from './repetition.tsx'
+import { firstScreen, type KeptNeeds } from './shown-items.ts'
+
+export type Shown = 'needs' | 'all'
 
 /** What every level needs and none changes. */
 export interface BodyContext {
   readonly caseKey: CaseKey
   /** Keys to draw, or null for all. */
   readonly only: ReadonlySet<ItemKey> | null
+  /** Keys of the first screen: all else is drawn behind it. */
+  readonly early: ReadonlySet<ItemKey>
   readonly wide: boolean
   readonly frozen: boolean
 }
 
-export function FormBody({
-  caseKey,
-  shown,
-  kept,
-  wide,
-  frozen,
-  onShowAll,
-}: {
-  caseKey: CaseKey
-  shown: Shown
-  kept: ReadonlySet<ItemKey>
-  wide: boolean
-  frozen: boolean
-  onShowAll: () => void
-}) {
-  const say = useSay()
-  const state = useFormState()
-  const only = shown === 'needs' ? withAncestors(state, kept) : null
-  const context: BodyContext = { caseKey, only, wide, frozen }
-  if (only !== null && only.size === 0)
-    return (
-      <div className={styles.body}>
-        <EmptyState
-          icon="check"
-          tone="ok"
-          title={say('form.nothingLeft.title')}
-          action={<Button onClick={onShowAll}>{say('form.nothingLeft.all')}</Button>}
-        >
-          <p>{say('form.nothingLeft.text')}</p>
-        </EmptyState>
-      </div>
-    )
+interface FormBodyProps {
+  readonly caseKey: CaseKey
+  readonly shown: Shown
+  readonly kept: KeptNeeds
+  readonly wide: boolean
+  readonly frozen: boolean
+  readonly onShowAll: () => void
+}
+
+const readRoots = (state: FormState): readonly ItemKey[] => state.roots
+
+export const FormBody = memo(function FormBody({ caseKey, shown, kept, wide, frozen, onShowAll }: FormBodyProps) {
+  const store = useFormStore()
+  const roots = useFormValue(readRoots)
+  const only = useFormValue(useCallback((state) => (shown === 'needs' ? kept.keysOf(state) : null), [shown, kept]))
+  // What comes later under the same view is drawn when it comes: only the first screen is counted off.
+  const early = useMemo(
+    () => firstScreen(store.read(), shown === 'needs' ? kept.keysOf(store.read()) : null),
+    [store, shown, kept],
+  )
+  const context: BodyContext = useMemo(
+    () => ({ caseKey, only, early, wide, frozen }),
+    [caseKey, only, early, wide, frozen],
+  )
+  if (only !== null && only.size === 0) return <NothingLeft onShowAll={onShowAll} />
   return (
     <div className={styles.body}>
-      {state.roots.map((key) => (
+      {roots.map((key) => (
         <Section key={key} itemKey={key} context={context} />
       ))}
     </div>
   )
-}
+})
 
-/** The kept questions with every group around them; a group's own display text comes along. */
-function withAncestors(state: FormState, kept: ReadonlySet<ItemKey>): Set<ItemKey> {
-  const wanted = new Set<ItemKey>()
-  for (const item of listItems(state)) {
-    if (!kept.has(item.key) || !(isShownQuestion(item) || item.needs !== null)) continue
-    for (
-      let at: ItemView | undefined = item;
-      at !== undefined;
-      at = at.parent === null ? undefined : state.items.get(at.parent)
-    )
-      wanted.add(at.key)
-  }
-  return wanted
+function NothingLeft({ onShowAll }: { onShowAll: () => void }) {
+  const say = useSay()
+  return (
+    <div className={styles.body}>
+      <EmptyState
+        icon="check"
+        tone="ok"
+        title={say('form.nothingLeft.title')}
+        action={<Button onClick={onShowAll}>{say('form.nothingLeft.all')}</Button>}
+      >
+        <p>{say('form.nothingLeft.text')}</p>
+      </EmptyState>
+    </div>
+  )
 }
 
 function isDrawn(item: ItemView | undefined, context: BodyContext): item is ItemView {
   return item !== undefined && item.enabled && !item.hidden && (context.only === null || context.only.has(item.key))
 }
 
+interface ItemProps {
+  readonly itemKey: ItemKey
+  readonly context: BodyContext
+}
+
 /** An outermost item. A group is a panel with a heading; a question without a group gets a panel of its own. */
-function Section({ itemKey, context }: { itemKey: ItemKey; context: BodyContext }) {
+const Section = memo(function Section({ itemKey, context }: ItemProps) {
   const item = useItem(itemKey)
   if (!isDrawn(item, context)) return null
+  return (
+    <Later early={context.early.has(itemKey)} rows={Math.max(1, item.children.length)}>
+      {() => <SectionContent item={item} context={context} />}
+    </Later>
+  )
+})
+
+function SectionContent({ item, context }: { item: ItemView; context: BodyContext }) {
   if (item.type !== 'group')
     return (
       <div className={styles.panel}>
-        <Item itemKey={itemKey} context={context} />
+        <Item itemKey={item.key} context={context} />
       </div>
     )
-  const headingId = `${itemDomId(itemKey)}-heading`
+  const headingId = `${itemDomId(item.key)}-heading`
   return (
-    <section id={itemDomId(itemKey)} tabIndex={-1} className={styles.sectionBlock} aria-labelledby={headingId}>
+    <section
+      id={itemDomId(item.key)}
+      tabIndex={-1}
+      className={styles.sectionBlock}
+      style={{ containIntrinsicBlockSize: `auto ${String(roomFor(item.children.length))}px` }}
+      aria-labelledby={headingId}
+    >
       <h2 id={headingId} className={styles.sectionHeading}>
         {item.prefix !== null && `${item.prefix} `}
         {item.text}
@@ -106,28 +122,48 @@ function Section({ itemKey, context }: { itemKey: ItemKey; context: BodyContext 
         {item.repetition === null ? (
           <Children item={item} context={context} />
         ) : (
-          <Repetition item={item} context={context} />
+          <Repetition item={item} frozen={context.frozen}>
+            <Children item={item} context={context} />
+          </Repetition>
         )}
       </div>
     </section>
   )
 }
 
+/** So many questions are drawn in one piece. */
+const PIECE = 10
+
 function Children({ item, context }: { item: ItemView; context: BodyContext }) {
-  return item.children.map((key) => <Item key={key} itemKey={key} context={context} />)
+  const { children } = item
+  if (children.length <= PIECE) return children.map((key) => <Item key={key} itemKey={key} context={context} />)
+  const pieces = Array.from({ length: Math.ceil(children.length / PIECE) }, (_, index) =>
+    children.slice(index * PIECE, (index + 1) * PIECE),
+  )
+  return pieces.map((keys) => (
+    <Later key={keys[0]} early={keys.some((key) => context.early.has(key))} rows={keys.length}>
+      {() => keys.map((key) => <Item key={key} itemKey={key} context={context} />)}
+    </Later>
+  ))
 }
 
-const Item = memo(function Item({ itemKey, context }: { itemKey: ItemKey; context: BodyContext }) {
+const Item = memo(function Item({ itemKey, context }: ItemProps) {
   const item = useItem(itemKey)
   if (!isDrawn(item, context)) return null
   switch (item.type) {
     case 'display':
-      return <p className={styles.display}>{item.text}</p>
+      return (
+        <p data-block className={styles.display}>
+          {item.text}
+        </p>
+      )
     case 'group':
       return item.repetition === null ? (
         <Group item={item} context={context} />
       ) : (
-        <Repetition item={item} context={context} />
+        <Repetition item={item} frozen={context.frozen}>
+          <Children item={item} context={context} />
+        </Repetition>
       )
     default:
       return (
@@ -136,22 +172,7 @@ const Item = memo(function Item({ itemKey, context }: { itemKey: ItemKey; contex
         </Question>
       )
   }
-}, sameItem)
-
-/** The context is built anew by the body at every edit; only what it says counts. */
-function sameItem(
-  before: { itemKey: ItemKey; context: BodyContext },
-  after: { itemKey: ItemKey; context: BodyContext },
-): boolean {
-  const [one, other] = [before.context, after.context]
-  return (
-    before.itemKey === after.itemKey &&
-    one.wide === other.wide &&
-    one.frozen === other.frozen &&
-    one.caseKey.caseId === other.caseKey.caseId &&
-    one.only === other.only
-  )
-}
+})
 
 function Group({ item, context }: { item: ItemView; context: BodyContext }) {
   const headingId = `${itemDomId(item.key)}-heading`
@@ -159,6 +180,7 @@ function Group({ item, context }: { item: ItemView; context: BodyContext }) {
     <section
       id={itemDomId(item.key)}
       tabIndex={-1}
+      data-block
       className={styles.group}
       aria-labelledby={item.text === '' ? undefined : headingId}
     >
@@ -170,55 +192,6 @@ function Group({ item, context }: { item: ItemView; context: BodyContext }) {
       <Hints item={item} />
       <Children item={item} context={context} />
     </section>
-  )
-}
-
-/** One repetition as a card; the last one offers another. */
-function Repetition({ item, context }: { item: ItemView; context: BodyContext }) {
-  const say = useSay()
-  const store = useFormStore()
-  const announce = useAnnounce()
-  const place = item.repetition
-  if (place === null) return null
-  const title = say('form.repetition.title', { name: item.text, number: place.index + 1 })
-  const last = place.index === place.count - 1
-  return (
-    <Fragment>
-      <section id={itemDomId(item.key)} tabIndex={-1} className={styles.repetition} aria-label={title}>
-        <header className={styles.repetitionHead}>
-          <h3>{title}</h3>
-          {place.mayRemove && !context.frozen && (
-            <Button
-              look="quiet"
-              slim
-              icon="trash"
-              aria-label={say('form.repetition.removeNamed', { title })}
-              onClick={() => {
-                store.edit((state, edit) => removeRepetition(state, item.key, edit))
-                announce(say('form.repetition.removed', { title }))
-              }}
-            >
-              {say('form.repetition.remove')}
-            </Button>
-          )}
-        </header>
-        <Children item={item} context={context} />
-      </section>
-      {last && place.mayAdd && !context.frozen && (
-        <p className={cx(styles.repetitionAdd)}>
-          <Button
-            slim
-            icon="plus"
-            onClick={() => {
-              store.edit((state, edit) => addRepetition(state, item.key, edit))
-              announce(say('form.repetition.added', { name: item.text }))
-            }}
-          >
-            {say('form.repetition.add', { name: item.text })}
-          </Button>
-        </p>
-      )}
-    </Fragment>
   )
 }
 

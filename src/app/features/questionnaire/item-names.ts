@@ -1,11 +1,11 @@
-import type { FormState } from '#domain/dtr/form-state.ts'
+import type { FormModel } from '#domain/dtr/form-model.ts'
 
-/** The words of the questions behind link ids, each once, in form order; a link id the form does not show is left out. */
-export function namesOf(state: FormState, linkIds: readonly string[]): string[] {
+/** The words of the questions behind link ids, each once, in form order; a link id the form does not know is left out. */
+export function namesOf(model: FormModel, linkIds: readonly string[]): string[] {
   if (linkIds.length === 0) return []
   const wanted = new Set(linkIds)
-  const names = [...state.items.values()]
-    .filter((item) => wanted.has(item.linkId) && item.text !== '')
-    .map((item) => item.text)
+  const names = [...model.definitions.values()]
+    .filter(({ linkId, text }) => wanted.has(linkId) && text !== '')
+    .map(({ text }) => text)
   return [...new Set(names)]
 }

@@ -1,6 +1,6 @@
 import type { Lookup } from '#domain/contract/form.ts'
 import { useSay, useSayMessage } from '../../i18n/use-say.ts'
-import styles from './form.module.css'
+import styles from './answer.module.css'
 
 /** The searches that were made for one question, and what came back. */
 export function LookupDetails({ lookup }: { lookup: Lookup }) {

@@ -10,28 +10,31 @@ import { useAnnounce } from '../../layout/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import { Tag } from '../../ui/tag.tsx'
-import { itemDomId, useActiveItemContext } from './active-item.ts'
+import { itemDomId, useActiveItemStore, type Activity } from './active-item.ts'
+import styles from './answer.module.css'
 import { describeAnswers } from './describe-answer.ts'
-import { useFormState, useFormStore } from './form-store.ts'
-import styles from './form.module.css'
+import { useFormStore } from './form-store.ts'
 import { namesOf } from './item-names.ts'
 import { LookupDetails } from './lookup-details.tsx'
 
-export function OriginRow({ item, frozen }: { item: ItemView; frozen: boolean }) {
+export function OriginRow({ item, activity, frozen }: { item: ItemView; activity: Activity; frozen: boolean }) {
   const { origin } = item
-  if (item.needs === 'confirmation' && origin !== null) return <ToConfirm item={item} origin={origin} frozen={frozen} />
-  if (item.answers.length === 0) return <Unanswered item={item} frozen={frozen} />
+  if (item.needs === 'confirmation' && origin !== null)
+    return <ToConfirm item={item} activity={activity} origin={origin} frozen={frozen} />
+  if (item.answers.length === 0) return <Unanswered item={item} activity={activity} frozen={frozen} />
   if (origin === null) return null
   const look = originLook(origin)
   return (
     <div className={styles.origin}>
       <OriginTag look={look} />
       {look === 'computed' && <Inputs origin={origin} />}
-      {look !== 'edited' && look !== 'entered' && <Sources item={item} evidence={origin.evidence} />}
+      {look !== 'edited' && look !== 'entered' && (
+        <Sources item={item} activity={activity} evidence={origin.evidence} />
+      )}
       {origin.confirmation?.confirmedAt !== undefined && origin.confirmation.confirmedAt !== null && (
         <Confirmed origin={origin} />
       )}
-      {look === 'edited' && <WayBack item={item} origin={origin} frozen={frozen} />}
+      {look === 'edited' && <WayBack item={item} activity={activity} origin={origin} frozen={frozen} />}
     </div>
   )
 }
@@ -46,7 +49,14 @@ export function isClearable(item: ItemView): boolean {
   return item.type === 'boolean' || (item.type === 'choice' && !item.repeats)
 }
 
-function ToConfirm({ item, origin, frozen }: { item: ItemView; origin: AnswerOrigin; frozen: boolean }) {
+interface OriginProps {
+  readonly item: ItemView
+  readonly activity: Activity
+  readonly origin: AnswerOrigin
+  readonly frozen: boolean
+}
+
+function ToConfirm({ item, activity, origin, frozen }: OriginProps) {
   const say = useSay()
   const store = useFormStore()
   const announce = useAnnounce()
@@ -55,7 +65,7 @@ function ToConfirm({ item, origin, frozen }: { item: ItemView; origin: AnswerOri
       <Tag tone="wait" icon="bang">
         {say('form.pleaseConfirm')}
       </Tag>
-      <Sources item={item} evidence={origin.evidence} from />
+      <Sources item={item} activity={activity} evidence={origin.evidence} from />
       {!frozen && (
         <span className={styles.actions}>
           <Button
@@ -98,7 +108,7 @@ export function ClearButton({ item }: { item: ItemView }) {
 }
 
 /** What the chart says, where a person changed it, and one click back. */
-function WayBack({ item, origin, frozen }: { item: ItemView; origin: AnswerOrigin; frozen: boolean }) {
+function WayBack({ item, activity, origin, frozen }: OriginProps) {
   const say = useSay()
   const formats = useFormats()
   const store = useFormStore()
@@ -109,7 +119,7 @@ function WayBack({ item, origin, frozen }: { item: ItemView; origin: AnswerOrigi
     <>
       <span className={styles.source}>
         {say(origin.evidence.length > 0 ? 'form.chartSays' : 'form.suggestedWas', { value })}{' '}
-        <Sources item={item} evidence={origin.evidence} />
+        <Sources item={item} activity={activity} evidence={origin.evidence} />
       </span>
       {!frozen && (
         <Button
@@ -126,7 +136,7 @@ function WayBack({ item, origin, frozen }: { item: ItemView; origin: AnswerOrigi
 }
 
 /** Nothing there: cleared by a person, not found, or never looked for. */
-function Unanswered({ item, frozen }: { item: ItemView; frozen: boolean }) {
+function Unanswered({ item, activity, frozen }: Omit<OriginProps, 'origin'>) {
   const say = useSay()
   const suggested = item.origin?.suggested ?? null
   if (item.lookup === null && !(item.cleared && suggested !== null)) return null
@@ -135,7 +145,7 @@ function Unanswered({ item, frozen }: { item: ItemView; frozen: boolean }) {
       {item.cleared && suggested !== null && item.origin !== null && (
         <>
           <span className={styles.source}>{say('form.cleared')}</span>
-          <WayBack item={item} origin={item.origin} frozen={frozen} />
+          <WayBack item={item} activity={activity} origin={item.origin} frozen={frozen} />
         </>
       )}
       {item.lookup !== null && (
@@ -163,8 +173,8 @@ function Confirmed({ origin }: { origin: AnswerOrigin }) {
 function Inputs({ origin }: { origin: AnswerOrigin }) {
   const say = useSay()
   const formats = useFormats()
-  const state = useFormState()
-  const names = namesOf(state, origin.inputs)
+  const { model } = useFormStore().read()
+  const names = namesOf(model, origin.inputs)
   if (names.length === 0) return null
   return <span className={styles.source}>{say('form.computedFrom', { inputs: formats.list(names) })}</span>
 }
@@ -172,23 +182,25 @@ function Inputs({ origin }: { origin: AnswerOrigin }) {
 /** Most answers rest on one source; more of them are counted and found in the evidence pane. */
 function Sources({
   item,
+  activity,
   evidence,
   from = false,
 }: {
   item: ItemView
+  activity: Activity
   evidence: readonly EvidenceView[]
   from?: boolean
 }): ReactNode {
   const say = useSay()
   const formats = useFormats()
-  const { key, evidenceOpen, openEvidence } = useActiveItemContext()
+  const { openEvidence } = useActiveItemStore()
   const [first, ...others] = evidence
   if (first === undefined) return null
   const open = (index: number) => (): void => openEvidence(item.key, index)
   return (
     <span className={styles.source}>
       {from && `${say('form.from')} `}
-      <button type="button" className={styles.link} aria-expanded={evidenceOpen && key === item.key} onClick={open(0)}>
+      <button type="button" className={styles.link} aria-expanded={activity === 'evidence'} onClick={open(0)}>
         {nameOf(first, formats)}
       </button>
       {others.length > 0 && (

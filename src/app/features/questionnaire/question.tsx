@@ -5,17 +5,18 @@ import { useSay, useSayMessage } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { Icon } from '../../ui/icon.tsx'
 import text from '../../ui/text.module.css'
-import { itemDomId, useActiveItemContext } from './active-item.ts'
+import { itemDomId, useActiveItemStore, useActivity } from './active-item.ts'
+import answerStyles from './answer.module.css'
 import { Control, isGroupControl } from './controls/control.tsx'
 import type { BodyContext } from './form-body.tsx'
-import styles from './form.module.css'
 import { InlineEvidence } from './evidence-pane.tsx'
 import { ClearButton, OriginRow, isClearable } from './origin-row.tsx'
+import styles from './question.module.css'
 
 export function Question({ item, context, children }: { item: ItemView; context: BodyContext; children?: ReactNode }) {
   const id = useId()
-  const active = useActiveItemContext()
-  const isActive = active.key === item.key
+  const { activate } = useActiveItemStore()
+  const activity = useActivity(item.key)
   const grouped = isGroupControl(item)
   const faults = useFaults(item)
   const described = [item.hints.length > 0 ? `${id}-hints` : '', faults.length > 0 ? `${id}-faults` : ''].filter(
@@ -29,8 +30,12 @@ export function Question({ item, context, children }: { item: ItemView; context:
       aria-labelledby={grouped ? `${id}-label` : undefined}
       data-item={item.linkId}
       data-needs={item.needs ?? undefined}
-      className={cx(styles.question, isActive && styles.questionActive)}
-      onFocus={() => active.activate(item.key)}
+      className={cx(styles.question, activity !== 'none' && styles.questionActive)}
+      onFocus={(event) => {
+        // A question below this one is the one being looked at.
+        event.stopPropagation()
+        activate(item.key)
+      }}
     >
       <Words item={item} id={id} grouped={grouped} frozen={context.frozen} />
       {item.hints.length > 0 && (
@@ -44,7 +49,9 @@ export function Question({ item, context, children }: { item: ItemView; context:
       )}
       <div
         className={
-          grouped || item.type === 'text' || item.needs === 'confirmation' ? styles.answerBlock : styles.answerLine
+          grouped || item.type === 'text' || item.needs === 'confirmation'
+            ? answerStyles.answerBlock
+            : answerStyles.answerLine
         }
       >
         <Control
@@ -54,10 +61,10 @@ export function Question({ item, context, children }: { item: ItemView; context:
           describedBy={described.length > 0 ? described.join(' ') : undefined}
           invalid={faults.some((fault) => fault.severity === 'error' && fault.kind !== 'missing')}
         />
-        <OriginRow item={item} frozen={context.frozen} />
+        <OriginRow item={item} activity={activity} frozen={context.frozen} />
       </div>
       <Faults id={`${id}-faults`} faults={faults} />
-      {!context.wide && isActive && active.evidenceOpen && <InlineEvidence caseKey={context.caseKey} item={item} />}
+      {!context.wide && activity === 'evidence' && <InlineEvidence caseKey={context.caseKey} item={item} />}
       {children !== undefined && children !== false && <div className={styles.nested}>{children}</div>}
     </div>
   )
@@ -81,7 +88,7 @@ function Words({ item, id, grouped, frozen }: { item: ItemView; id: string; grou
         {item.help !== null && (
           <button
             type="button"
-            className={styles.link}
+            className={answerStyles.link}
             aria-expanded={open}
             aria-label={say('form.helpNamed', { question: item.text })}
             onClick={() => setOpen(!open)}
@@ -90,7 +97,7 @@ function Words({ item, id, grouped, frozen }: { item: ItemView; id: string; grou
           </button>
         )}
         {item.supportLink !== null && (
-          <a className={text.small} href={item.supportLink} target="_blank" rel="noreferrer">
+          <a className={text.small} href={item.supportLink} target="_blank" rel="noopener noreferrer">
             {say('form.supportLink')}
           </a>
         )}

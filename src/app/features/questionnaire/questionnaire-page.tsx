@@ -1,4 +1,5 @@
 /** The payer's questions, filled from the chart as far as it goes, with what still needs a person first. */
+import { useMemo } from 'react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
@@ -23,7 +24,8 @@ export function QuestionnairePage({
   caseId: string
   focusItem: string | null
 }) {
-  const key = { launchId: launch.launchId, caseId }
+  const { launchId } = launch
+  const key = useMemo(() => ({ launchId, caseId }), [launchId, caseId])
   const client = useQueryClient()
   const { data: view, error, refetch } = useQuery(formQuery(key))
   if (view === undefined)

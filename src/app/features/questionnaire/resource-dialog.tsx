@@ -12,7 +12,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import text from '../../ui/text.module.css'
-import styles from './form.module.css'
+import styles from './evidence.module.css'
 import { readReferences } from './resource-fields.ts'
 
 export function ResourceDialog({

@@ -1,66 +1,97 @@
+import { memo } from 'react'
 import type { FormCounts, SectionView } from '#domain/dtr/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { Icon } from '../../ui/icon.tsx'
 import text from '../../ui/text.module.css'
-import styles from './form.module.css'
+import { useMediaQuery } from '../../ui/use-media-query.ts'
+import fields from './fields.module.css'
+import styles from './nav.module.css'
+
+/** Room for a column of sections. */
+const COLUMN = '(min-width: 800px)'
+
+interface SectionNavProps {
+  readonly sections: readonly SectionView[]
+  readonly current: ItemKey | null
+  readonly figures: FormCounts
+  readonly onGo: (key: ItemKey) => void
+}
 
 /** The sections with what is left in each; a menu where there is no room for a column. */
-export function SectionNav({
-  sections,
-  current,
-  figures,
-  onGo,
-}: {
-  sections: readonly SectionView[]
-  current: ItemKey | null
-  figures: FormCounts
-  onGo: (key: ItemKey) => void
-}) {
+export const SectionNav = memo(function SectionNav({ sections, current, figures, onGo }: SectionNavProps) {
   const say = useSay()
+  const isColumn = useMediaQuery(COLUMN)
   return (
     <nav className={styles.nav} aria-label={say('form.sections')}>
-      <label className={styles.menu}>
-        <span>{say('form.goToSection')}</span>
-        <select className={styles.select} value={current ?? ''} onChange={(event) => onGo(event.target.value)}>
-          {current === null && <option value="">{say('form.choose')}</option>}
-          {sections.map((section) => (
-            <option key={section.key} value={section.key}>
-              {section.needsYou > 0
-                ? say('form.sectionLeft', { section: section.text, count: section.needsYou })
-                : section.text}
-            </option>
-          ))}
-        </select>
-      </label>
-      <ul className={styles.sections}>
-        {sections.map((section) => (
-          <li key={section.key}>
-            <button
-              type="button"
-              className={cx(styles.section, section.key === current && styles.sectionCurrent)}
-              aria-current={section.key === current ? 'true' : undefined}
-              onClick={() => onGo(section.key)}
-            >
-              <span>{section.text}</span>
-              {section.needsYou > 0 ? (
-                <span className={styles.count}>
-                  {section.needsYou}
-                  <span className={text.hidden}> {say('form.leftHere', { count: section.needsYou })}</span>
-                </span>
-              ) : (
-                <span className={styles.complete}>
-                  <Icon name="check" size={14} />
-                  <span className={text.hidden}>{say('form.sectionDone')}</span>
-                </span>
-              )}
-            </button>
-          </li>
-        ))}
-      </ul>
-      <Figures figures={figures} />
+      {isColumn ? (
+        <>
+          <ul className={styles.sections}>
+            {sections.map(({ key, text: name, needsYou }) => (
+              <Row key={key} itemKey={key} name={name} needsYou={needsYou} current={key === current} onGo={onGo} />
+            ))}
+          </ul>
+          <Figures figures={figures} />
+        </>
+      ) : (
+        <Menu sections={sections} current={current} onGo={onGo} />
+      )}
     </nav>
+  )
+})
+
+interface RowProps {
+  readonly itemKey: ItemKey
+  readonly name: string
+  readonly needsYou: number
+  readonly current: boolean
+  readonly onGo: (key: ItemKey) => void
+}
+
+const Row = memo(function Row({ itemKey, name, needsYou, current, onGo }: RowProps) {
+  const say = useSay()
+  return (
+    <li>
+      <button
+        type="button"
+        className={cx(styles.section, current && styles.sectionCurrent)}
+        aria-current={current ? 'true' : undefined}
+        onClick={() => onGo(itemKey)}
+      >
+        <span>{name}</span>
+        {needsYou > 0 ? (
+          <span className={styles.count}>
+            {needsYou}
+            <span className={text.hidden}> {say('form.leftHere', { count: needsYou })}</span>
+          </span>
+        ) : (
+          <span className={styles.complete}>
+            <Icon name="check" size={14} />
+            <span className={text.hidden}>{say('form.sectionDone')}</span>
+          </span>
+        )}
+      </button>
+    </li>
+  )
+})
+
+function Menu({ sections, current, onGo }: Omit<SectionNavProps, 'figures'>) {
+  const say = useSay()
+  return (
+    <label className={styles.menu}>
+      <span>{say('form.goToSection')}</span>
+      <select className={fields.select} value={current ?? ''} onChange={(event) => onGo(event.target.value)}>
+        {current === null && <option value="">{say('form.choose')}</option>}
+        {sections.map((section) => (
+          <option key={section.key} value={section.key}>
+            {section.needsYou > 0
+              ? say('form.sectionLeft', { section: section.text, count: section.needsYou })
+              : section.text}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 

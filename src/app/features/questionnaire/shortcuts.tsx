@@ -2,16 +2,16 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { confirm, revert } from '#domain/dtr/form-edit.ts'
 import { readItem } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { useAnnounce } from '../../layout/announcer.tsx'
 import { Kbd } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import type { ActiveItemStore } from './active-item.ts'
 import { useFormStore } from './form-store.ts'
-import styles from './form.module.css'
+import styles from './shortcuts.module.css'
 
 /** Listens while the form is open; gives the list of keys, when it is open, and the way to open it. */
-export function useShortcuts({ onNext, activeKey }: { onNext: () => void; activeKey: ItemKey | null }): {
+export function useShortcuts({ onNext, active }: { onNext: () => void; active: ActiveItemStore }): {
   list: ReactNode
   openList: () => void
 } {
@@ -21,25 +21,26 @@ export function useShortcuts({ onNext, activeKey }: { onNext: () => void; active
   const [listed, setListed] = useState(false)
   const [on, setOn] = useState(true)
   useEffect(() => {
-    const item = (): ReturnType<typeof readItem> => (activeKey === null ? undefined : readItem(store.read(), activeKey))
     const press = (event: KeyboardEvent): void => {
+      const { key: activeKey } = active.read()
+      const item = activeKey === null ? undefined : readItem(store.read(), activeKey)
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return
       if (document.querySelector('dialog[open]') !== null) return
       const key = event.key.toLowerCase()
       if (key === '?') setListed(true)
       else if (!on) return
       else if (key === 'n') onNext()
-      else if (key === 'c' && activeKey !== null && item()?.needs === 'confirmation') {
+      else if (key === 'c' && activeKey !== null && item?.needs === 'confirmation') {
         store.edit((state, edit) => confirm(state, activeKey, edit))
         announce(say('form.confirmed'))
-      } else if (key === 'u' && activeKey !== null && item()?.origin?.source === 'override')
+      } else if (key === 'u' && activeKey !== null && item?.origin?.source === 'override')
         store.edit((state, edit) => revert(state, activeKey, edit))
       else return
       event.preventDefault()
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
-  }, [on, onNext, activeKey, store, announce, say])
+  }, [on, onNext, active, store, announce, say])
   return {
     list: listed ? <KeyList on={on} onSwitch={setOn} onClose={() => setListed(false)} /> : null,
     openList: () => setListed(true),

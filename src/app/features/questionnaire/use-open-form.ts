@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { attachEvaluator, chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
+import { attachEvaluator, chartElsewhere, compileAhead, openForm } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { casePath, type CaseKey } from '../../api/queries.ts'
@@ -19,6 +19,14 @@ export interface OpenForm {
 /** FHIRPath is as large as all the rest together: a chunk of its own, behind the first answers on the screen. */
 export const loadEvaluator = () => import('#domain/dtr/fhirpath-evaluator.ts')
 
+/**
+ * Population has run on the server; in the browser expressions only follow what is typed. So the form and its evidence come
+ * first; what is typed before that is computed when the evaluator is there.
+ */
+const READ_FIRST_MS = 400
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
 const present = (): string => new Date().toISOString()
 
 /** A new form for every view given: mount it under a key. */
@@ -31,10 +39,14 @@ export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView
     const leave = (): void => void saver.flush({ keepalive: true })
     window.addEventListener('pagehide', leave)
     let gone = false
-    // Population has run on the server; in the browser expressions only follow what is typed from now on.
-    void loadEvaluator().then(({ createEvaluator }) => {
-      if (!gone) store.replace((state) => attachEvaluator(state, createEvaluator()))
-    })
+    const attach = async (): Promise<void> => {
+      await wait(READ_FIRST_MS)
+      const { createEvaluator } = await loadEvaluator()
+      const evaluator = createEvaluator()
+      await compileAhead(store.read(), evaluator, () => wait(0))
+      if (!gone) store.replace((state) => attachEvaluator(state, evaluator))
+    }
+    void attach()
     return () => {
       gone = true
       stopListening()

@@ -5,7 +5,7 @@ import { useSay } from '../../../i18n/use-say.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import { describeAnswer } from '../describe-answer.ts'
 import { useFormStore } from '../form-store.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'
 
 /** Documents and references of the chart: what is there is listed, and where the form offers a list, ticked. */
@@ -17,7 +17,7 @@ export function AttachmentList({ item, readOnly, describedBy }: ControlProps) {
     ...item.options.map((option) => option.answer),
     ...item.answers.filter((given) => !item.options.some((option) => isSameAnswer(option.answer, given))),
   ]
-  if (offered.length === 0) return <p className={styles.hint}>{say('form.noDocuments')}</p>
+  if (offered.length === 0) return <p className={styles.none}>{say('form.noDocuments')}</p>
   return (
     <ul className={styles.attachments} aria-describedby={describedBy}>
       {offered.map((candidate, index) => {

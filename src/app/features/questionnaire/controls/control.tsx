@@ -1,7 +1,7 @@
 /** Which native control answers which item: the form's item control where it names one, else by type and number of options. */
 import { Suspense, lazy } from 'react'
 import type { ItemView } from '#domain/dtr/form-state.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import { AttachmentList } from './attachment-list.tsx'
 import { Options } from './options.tsx'
 import { QuantityField } from './quantity-field.tsx'

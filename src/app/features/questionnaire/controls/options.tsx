@@ -7,7 +7,7 @@ import { useSay, type Say } from '../../../i18n/use-say.ts'
 import { Button } from '../../../ui/button.tsx'
 import { cx } from '../../../ui/cx.ts'
 import { useFormStore } from '../form-store.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'
 
 /** Yes and no, radio buttons, or ticks where several answers are allowed; with a field of its own for another answer. */

@@ -2,7 +2,7 @@ import { buildQuantity } from '#domain/dtr/answer-value.ts'
 import { answer } from '#domain/dtr/form-edit.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import { useFormStore } from '../form-store.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'
 import { useTypedText } from './use-typed-text.ts'
 

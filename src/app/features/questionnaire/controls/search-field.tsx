@@ -6,7 +6,8 @@ import { answer, answerTyped } from '#domain/dtr/form-edit.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import { useFormStore } from '../form-store.ts'
-import styles from '../form.module.css'
+import fields from '../fields.module.css'
+import styles from '../search.module.css'
 import type { ControlProps } from './control.tsx'
 
 export function SearchField({ item, id, readOnly, describedBy, invalid }: ControlProps) {
@@ -41,7 +42,7 @@ export function SearchField({ item, id, readOnly, describedBy, invalid }: Contro
       }}
     >
       <div className={styles.searchFrame}>
-        <Input id={id} className={styles.field ?? ''} aria-describedby={describedBy} />
+        <Input id={id} className={`${fields.field ?? ''} ${styles.searchField ?? ''}`} aria-describedby={describedBy} />
         <Button className={styles.searchButton ?? ''} aria-label={say('form.openList')}>
           <Icon name="chevron" />
         </Button>

@@ -4,7 +4,7 @@ import { useSay } from '../../../i18n/use-say.ts'
 import { useFormats } from '../../../i18n/format.ts'
 import { describeAnswers } from '../describe-answer.ts'
 import { useFormStore } from '../form-store.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'
 
 /** One of a list that is too long to lie open. An answer that is not on the list stays to be seen. */

@@ -1,7 +1,7 @@
 import type { Answer, ItemView } from '#domain/dtr/form-state.ts'
 import { answerText } from '#domain/dtr/answer-value.ts'
 import { cx } from '../../../ui/cx.ts'
-import styles from '../form.module.css'
+import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'
 import { useTypedText } from './use-typed-text.ts'
 

@@ -1,0 +1,30 @@
+/** The form's figures as the frame around the questions shows them; the same object as long as no figure moves. */
+import { counts, listSections, type FormCounts, type FormState, type SectionView } from '#domain/dtr/form-state.ts'
+import { useFormValue } from './form-store.ts'
+
+export function useFigures(): FormCounts {
+  return useFormValue(countsOf, isSameRecord)
+}
+
+/** Several components ask for the figures of one state. */
+const COUNTED = new WeakMap<FormState, FormCounts>()
+
+function countsOf(state: FormState): FormCounts {
+  const figures = COUNTED.get(state) ?? counts(state)
+  COUNTED.set(state, figures)
+  return figures
+}
+
+export function useSections(): readonly SectionView[] {
+  return useFormValue(
+    shownSections,
+    (before, after) =>
+      before.length === after.length && before.every((section, index) => isSameRecord(section, after[index])),
+  )
+}
+
+const shownSections = (state: FormState): readonly SectionView[] => listSections(state).filter(({ enabled }) => enabled)
+
+function isSameRecord<T extends object>(before: T, after: T | undefined): boolean {
+  return after !== undefined && Object.entries(before).every(([name, value]) => after[name as keyof T] === value)
+}

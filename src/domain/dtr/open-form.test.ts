@@ -1,0 +1,57 @@
+import type { Questionnaire } from 'fhir/r4'
+import { describe, expect, it } from 'vitest'
+import { EXT } from '../fhir/canonical.ts'
+import { createEvaluator } from './fhirpath-evaluator.ts'
+import { attachEvaluator, EMPTY_META, openForm } from './open-form.ts'
+
+const by = (url: string, expression: string) => ({
+  extension: [{ url, valueExpression: { language: 'text/fhirpath' as const, expression } }],
+})
+
+const QUESTIONNAIRE: Questionnaire = {
+  resourceType: 'Questionnaire',
+  status: 'active',
+  item: [
+    { linkId: 'weight', type: 'decimal', text: 'Weight' },
+    {
+      linkId: 'dose',
+      type: 'decimal',
+      text: 'Dose',
+      ...by(EXT.calculatedExpression, "%resource.item.where(linkId='weight').answer.value * 5"),
+    },
+    {
+      linkId: 'why',
+      type: 'string',
+      text: 'Why',
+      required: true,
+      ...by(EXT.enableWhenExpression, "%resource.item.where(linkId='weight').answer.value > 50"),
+    },
+    { linkId: 'broken', type: 'integer', text: 'Broken', ...by(EXT.calculatedExpression, "'x' & ") },
+  ],
+}
+
+describe('attachEvaluator', () => {
+  it('leaves every item the object that it was where the expressions say what was there already', () => {
+    const before = openForm({
+      questionnaire: QUESTIONNAIRE,
+      response: {
+        resourceType: 'QuestionnaireResponse',
+        status: 'in-progress',
+        item: [
+          { linkId: 'weight', answer: [{ valueDecimal: 68.4 }] },
+          { linkId: 'dose', answer: [{ valueDecimal: 342 }] },
+          { linkId: 'why', answer: [{ valueString: 'By weight' }] },
+        ],
+      },
+      meta: EMPTY_META,
+      today: '2026-11-28',
+      evaluator: null,
+    })
+    const once = attachEvaluator(before, createEvaluator())
+    const same = [...once.items].filter(([key, item]) => before.items.get(key) === item).map(([key]) => key)
+    expect(same).toEqual(['weight', 'dose', 'why'])
+    expect(once.items.get('broken')?.lookup?.status).toBe('failed')
+    const twice = attachEvaluator(once, createEvaluator())
+    expect([...twice.items].every(([key, item]) => once.items.get(key) === item)).toBe(true)
+  })
+})
