@@ -6,15 +6,15 @@ import { message, type Message } from '../result.ts'
 import { evaluateIn } from './evaluate-in.ts'
 import type { FormDraft } from './form-draft.ts'
 import { linkIdsOf } from './form-model.ts'
-import type { FormIssue } from './form-state.ts'
+import type { FormIssue, ItemView } from './form-state.ts'
 import type { Constraint, ItemDefinition } from './item-definition.ts'
 import { isBelow, type ItemKey } from './item-key.ts'
-import type { SettleScope } from './settle.ts'
+import { hasAnswers } from './response-items.ts'
+import { readResponseSignatures } from './signatures.ts'
 import { needOf, validateItem } from './validation.ts'
 
 /** Checks everything that was touched, the groups around it, and the constraints that read it. */
-export function checkAll(draft: FormDraft, moved: ReadonlySet<string>, scope: SettleScope): void {
-  const isWhole = scope === 'all' || scope === 'opened'
+export function checkAll(draft: FormDraft, moved: ReadonlySet<string>, isWhole: boolean): void {
   const keys = new Set<ItemKey>(isWhole ? draft.items.keys() : [])
   for (const key of draft.takeUnchecked()) {
     const around = enclosing(draft, key)
@@ -55,26 +55,41 @@ function checkOne(draft: FormDraft, key: ItemKey): void {
   if (item === undefined || definition === undefined) return
   const fault = draft.faultOf(key)
   const faults = [
-    ...validateItem(draft.items, item, definition),
+    ...validateItem(draft.items, item, draft.state.setting.evaluator?.convert),
     ...(item.enabled ? definition.constraints.flatMap((rule) => checkConstraint(draft, key, rule)) : []),
-    ...(fault === null ? [] : [{ itemKey: key, kind: 'engine' as const, severity: 'error' as const, message: fault }]),
-    ...missingOptions(item, definition),
+    ...(fault === null ? [] : [engineIssue(key, 'error', fault)]),
+    ...(item.enabled ? draft.notesOf(key).map((note) => engineIssue(key, 'warning', note)) : []),
+    ...missingOptions(item),
+    ...missingSignature(draft, item),
   ]
   const needs = needOf(item, faults)
   if (needs === item.needs && JSON.stringify(faults) === JSON.stringify(item.issues)) return
   draft.items.set(key, { ...item, issues: faults, needs })
 }
 
-function missingOptions(item: ItemView, { missingValueSet }: ItemDefinition): FormIssue[] {
-  if (missingValueSet === null || !item.enabled) return []
+const engineIssue = (itemKey: ItemKey, severity: FormIssue['severity'], text: Message): FormIssue => ({
+  itemKey,
+  kind: 'engine',
+  severity,
+  message: text,
+})
+
+function missingOptions(item: ItemView): FormIssue[] {
+  if (item.expansion === 'given' || item.valueSet === null || !item.enabled) return []
   return [
     {
       itemKey: item.key,
       kind: 'engine',
       severity: 'warning',
-      message: message('form.issue.value-set-missing', { canonical: missingValueSet }),
+      message: message('form.issue.value-set-missing', { canonical: item.valueSet }),
     },
   ]
+}
+
+function missingSignature(draft: FormDraft, item: ItemView): FormIssue[] {
+  const isDue = item.facts.signatures.length > 0 && hasAnswers(draft.items, item.key)
+  if (!isDue || readResponseSignatures(draft.carried.get(item.key)).length > 0) return []
+  return [{ itemKey: item.key, kind: 'unsigned', severity: 'error', message: message('form.issue.unsigned') }]
 }
 
 /** A constraint is broken only by false: an empty result says nothing (SDC targetConstraint). */
@@ -92,8 +107,12 @@ function checkConstraint(draft: FormDraft, key: ItemKey | null, rule: Constraint
 }
 
 function checkForm(draft: FormDraft): void {
-  const own = draft.formIssues.filter(({ kind }) => kind !== 'constraint')
-  const broken = draft.state.model.constraints.flatMap((rule) => checkConstraint(draft, null, rule))
-  draft.formIssues =
-    broken.length === 0 && own.length === draft.formIssues.length ? draft.formIssues : [...own, ...broken]
+  const own = draft.formIssues.filter(({ kind }) => kind !== 'constraint' && kind !== 'unsigned')
+  const { constraints, facts } = draft.state.model
+  const unsigned: FormIssue[] =
+    facts.signatures.length > 0 && readResponseSignatures(draft.base).length === 0
+      ? [{ itemKey: null, kind: 'unsigned', severity: 'error', message: message('form.issue.unsigned-form') }]
+      : []
+  const found = [...own, ...constraints.flatMap((rule) => checkConstraint(draft, null, rule)), ...unsigned]
+  if (JSON.stringify(found) !== JSON.stringify(draft.formIssues)) draft.formIssues = found
 }

@@ -11,7 +11,11 @@ const edit = { at: '2026-11-28T10:00:00Z', author: { reference: 'Practitioner/p'
 const open = (item: unknown, response: unknown = {}) =>
   openForm({
     questionnaire: { resourceType: 'Questionnaire', status: 'active', item } as unknown as Questionnaire,
-    response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', ...(response as object) } as QuestionnaireResponse,
+    response: {
+      resourceType: 'QuestionnaireResponse',
+      status: 'in-progress',
+      ...(response as object),
+    },
     meta: { origins: {}, lookups: {}, cleared: [] },
     today: '2026-11-28',
     evaluator: createEvaluator(),
@@ -29,7 +33,11 @@ describe('a questionnaire with elements of the wrong type', () => {
     const state = open([
       { linkId: 'a', type: 'string', text: 7, required: 'yes', enableWhen: {}, extension: { url: 'x' } },
       { linkId: 'b', type: 'choice', answerOption: [null, { valueCoding: 'x' }, { valueString: 'ok' }], item: {} },
-      { linkId: 'c', type: 'integer', extension: [null, { url: 'http://hl7.org/fhir/StructureDefinition/minValue', valueInteger: '3' }] },
+      {
+        linkId: 'c',
+        type: 'integer',
+        extension: [null, { url: 'http://hl7.org/fhir/StructureDefinition/minValue', valueInteger: '3' }],
+      },
       'no item',
       { type: 'string', text: 'without a link id' },
       { linkId: 'd', type: 'telepathy', text: 'Think of a number' },

@@ -11,8 +11,7 @@ const MAX_DEPTH = 40
 type Raw = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
 
-const isObject = (value: unknown): value is Raw =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isString: Check = (value) => typeof value === 'string'
 const isBoolean: Check = (value) => typeof value === 'boolean'
 const isNumber: Check = (value) => typeof value === 'number'
@@ -107,9 +106,10 @@ export function readSoundItems(raw: unknown): { items: QuestionnaireItem[]; faul
         faults.push(message('form.issue.too-deep', { linkId }))
         return [changed(item, [['item', undefined]]) as unknown as QuestionnaireItem]
       }
-      const children = below === undefined ? undefined : visit(below, depth + 1, linkId)
-      const isSame = Array.isArray(below) && children?.every((child, index) => child === below[index])
-      const whole = isSame === true && children?.length === below.length ? item : changed(item, [['item', children]])
+      if (below === undefined) return [item as unknown as QuestionnaireItem]
+      const children = visit(below, depth + 1, linkId)
+      const isSame = Array.isArray(below) && children.every((child, index) => child === below[index])
+      const whole = isSame && children.length === below.length ? item : changed(item, [['item', children]])
       return [whole as unknown as QuestionnaireItem]
     })
   }

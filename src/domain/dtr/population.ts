@@ -17,6 +17,7 @@ import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } fr
 import { splitQuery } from './fhir-query.ts'
 import { FormDraft } from './form-draft.ts'
 import type { Answer, FormState, ItemView } from './form-state.ts'
+import { defaultOrigin } from './information-origin.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import type { ItemKey } from './item-key.ts'
 import { openForm, type OpenFormInput } from './open-form.ts'
@@ -308,18 +309,6 @@ function readAttempt(result: Result<Finding, Absence>, definition: ItemDefinitio
 function isOpen({ origin, cleared }: ItemView): boolean {
   return !cleared && (origin === null || (origin.source !== 'override' && origin.source !== 'manual'))
 }
-
-const defaultOrigin = (at: string): AnswerOrigin => ({
-  source: 'auto-server',
-  kind: 'payer',
-  author: null,
-  at,
-  evidence: [],
-  inputs: [],
-  foundBy: null,
-  suggested: null,
-  confirmation: null,
-})
 
 function unsupportedReason({ language }: Expression, extension: string): Message {
   return language === 'text/fhirpath' || language === 'application/x-fhir-query'

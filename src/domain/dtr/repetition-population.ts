@@ -54,7 +54,7 @@ function firstRepetitions(draft: FormDraft, definition: ItemDefinition): ItemKey
 }
 
 /** A query gives a Bundle: its entries are the results. */
-function entriesOf(raw: unknown): unknown[] {
+export function entriesOf(raw: unknown): unknown[] {
   const data = typeof raw === 'object' && raw !== null && 'data' in raw ? raw.data : raw
   if (typeof data !== 'object' || data === null || !('resourceType' in data) || data.resourceType !== 'Bundle')
     return [raw]

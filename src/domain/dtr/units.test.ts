@@ -47,8 +47,8 @@ describe('quantities', () => {
   })
 
   it('of another code system are not taken for UCUM', () => {
-    expect(quantityIn({ value: 1, system: 'urn:own', code: 'kg' }, { system: SYSTEM.ucum, code: 'g' }, convertUnit)).toBe(
-      undefined,
-    )
+    expect(
+      quantityIn({ value: 1, system: 'urn:own', code: 'kg' }, { system: SYSTEM.ucum, code: 'g' }, convertUnit),
+    ).toBe(undefined)
   })
 })

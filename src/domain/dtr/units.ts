@@ -52,7 +52,11 @@ export function compareQuantities(a: Quantity, b: Quantity, convert: ConvertUnit
   const { code, unit, system } = b
   const value = valueIn(
     a,
-    { ...(code === undefined ? {} : { code }), ...(unit === undefined ? {} : { display: unit }), ...(system === undefined ? {} : { system }) },
+    {
+      ...(code === undefined ? {} : { code }),
+      ...(unit === undefined ? {} : { display: unit }),
+      ...(system === undefined ? {} : { system }),
+    },
     convert,
   )
   return value === undefined ? undefined : value - b.value

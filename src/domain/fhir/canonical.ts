@@ -133,8 +133,6 @@ export const EXT = {
   answerConstraint: `${R5}/extension-Questionnaire.item.answerConstraint`,
   disabledDisplay: `${R5}/extension-Questionnaire.item.disabledDisplay`,
   optionPrefix: `${CORE}/questionnaire-optionPrefix`,
-  ordinalValue: `${CORE}/ordinalValue`,
-  itemWeight: `${CORE}/itemWeight`,
   choiceOrientation: `${CORE}/questionnaire-choiceOrientation`,
   displayCategory: `${CORE}/questionnaire-displayCategory`,
   usageMode: `${CORE}/questionnaire-usageMode`,

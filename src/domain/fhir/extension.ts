@@ -6,7 +6,7 @@ interface Extensible {
 
 /** Partners send objects where lists should be, and nothing where entries should be: such extensions are not there. */
 function extensionsOf(of: Extensible | undefined): readonly (Extension | null)[] {
-  return Array.isArray(of?.extension) ? (of.extension as readonly (Extension | null)[]) : []
+  return Array.isArray(of?.extension) ? of.extension : []
 }
 
 /** The first extension with this URL, or undefined. */
