@@ -1,8 +1,13 @@
 /** `npm run --silent bench -- NAME`: a timed run, never a test. The last line of its output is one JSON object. */
 import { runLaunch } from './launch.ts'
+import { runPopulate } from './populate.ts'
 import { runRender } from './render.ts'
 
-const RUNS: Readonly<Record<string, () => Promise<object>>> = { launch: runLaunch, render: runRender }
+const RUNS: Readonly<Record<string, () => Promise<object>>> = {
+  launch: runLaunch,
+  populate: runPopulate,
+  render: runRender,
+}
 
 const name = process.argv[2] ?? ''
 const run = RUNS[name]

@@ -92,10 +92,12 @@ export function viewOf({ questionnaire, response }: GeneratedForm, caseId: strin
   )
   return {
     caseId,
+    formId: 'main',
     version: 1,
     status: 'in-progress',
     progress: null,
     failure: null,
+    notices: [],
     questionnaire: questionnaire as unknown as NonNullable<FormView['questionnaire']>,
     response: response as unknown as NonNullable<FormView['response']>,
     meta: { origins: Object.fromEntries(keys.map((key, index) => [key, originOf(index)])), lookups: {}, cleared: [] },
@@ -103,6 +105,13 @@ export function viewOf({ questionnaire, response }: GeneratedForm, caseId: strin
     today: '2026-11-28',
     savedAt: READ_AT,
     savedBy: null,
+    forms: [],
+    adaptive: null,
+    ehr: { state: 'none', reference: null, savedAt: null, failure: null },
+    conflict: null,
+    differences: [],
+    editors: [],
+    delegation: [],
   }
 }
 

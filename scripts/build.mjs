@@ -15,6 +15,8 @@ await Promise.all([
     entryPoints: {
       'server/main': 'server/main.ts',
       'server/store/initialize': 'server/store/initialize.ts',
+      'server/cql/worker': 'server/cql/worker.ts',
+      'server/cql/translation-worker': 'server/cql/translation-worker.ts',
       'sandbox/start': 'sandbox/start.ts',
       'sandbox/play': 'sandbox/play.ts',
     },
@@ -23,7 +25,7 @@ await Promise.all([
     splitting: true,
     // Dependencies go into the bundle: one file is read many times faster than their hundreds. Left out is what brings files
     // of its own (wasm, fonts) or is loaded by few installations.
-    external: ['@electric-sql/pglite', '@expo-google-fonts/noto-sans', 'pdfkit', 'pg'],
+    external: ['@cqframework/cql', '@electric-sql/pglite', '@expo-google-fonts/noto-sans', 'pdfkit', 'pg'],
     // CommonJS among them asks for Node's own modules with `require`.
     banner: {
       js: "import { createRequire as createBundleRequire } from 'node:module'\nconst require = createBundleRequire(import.meta.url)",

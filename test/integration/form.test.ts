@@ -30,6 +30,7 @@ import type { PayerDtrClient } from '../../server/clients/payer-dtr.ts'
 import type { PayerConfig, TenantConfig } from '../../server/config.ts'
 import type { EhrClient, LaunchContext, ReadPurpose } from '../../server/context.ts'
 import { createBackgroundTasks } from '../../server/coverage/background-tasks.ts'
+import { createCqlRuntime } from '../../server/cql/cql-runtime.ts'
 import { createFormService, type FormService } from '../../server/forms/form-service.ts'
 import type { Order } from '#domain/context/order.ts'
 import { loadInfusionQuestionnaire, TODAY } from '../support/infusion-form.ts'
@@ -109,7 +110,11 @@ const ehr: EhrClient = {
 
 function serviceWith(body: unknown, status = 200): { forms: FormService; settle: () => Promise<void> } {
   const bytes = new TextEncoder().encode(JSON.stringify(body))
+  const never = (): Promise<never> => Promise.reject(new Error('nobody asks for this here'))
   const payerDtr: PayerDtrClient = {
+    nextQuestion: never,
+    expand: never,
+    logErrors: never,
     questionnairePackage(_payer, request) {
       asked.push(request)
       return Promise.resolve({
@@ -132,8 +137,10 @@ function serviceWith(body: unknown, status = 200): { forms: FormService; settle:
     payerDtr,
     ehr: () => ehr,
     evaluator,
+    cql: createCqlRuntime(),
     tasks,
     announce: () => Promise.resolve(),
+    baseUrl: 'https://precert.example',
     now: () => NOW,
     newId,
   })
@@ -254,6 +261,8 @@ describe('filling a form in the background', () => {
       package: null,
       response: null,
       meta: null,
+      work: null,
+      summary: null,
       savedAt: null,
       savedBy: null,
       progress: { read: 1, total: 9 },
@@ -263,6 +272,8 @@ describe('filling a form in the background', () => {
       held.store.forms.insert(tx, {
         tenant: 'sandbox',
         caseId,
+        formId: 'main',
+        position: 0,
         version: 1,
         status: 'populating',
         today: TODAY,
@@ -277,7 +288,7 @@ describe('filling a form in the background', () => {
 
   it.each([
     ['a payer that is down', {}, 503, 'form.failure.payer-unavailable'],
-    ['a body that is no FHIR', { hello: 'world' }, 200, 'form.failure.payer-nonsense'],
+    ['a body that is no FHIR', { hello: 'world' }, 200, 'form.failure.package-nonsense'],
     ['no package', { resourceType: 'Parameters' }, 200, 'form.failure.no-form'],
     [
       'a form that has ended',
@@ -413,7 +424,11 @@ describe('saving a form', () => {
   it('a completed form takes no edit until it is reopened', async () => {
     const { forms, caseId, view, state } = await filled()
     const signed = toResponse(state, edit, 'completed')
-    await held.store.transaction((tx) => forms.complete(tx, 'sandbox', caseId, signed, NOW))
+    await held.store.transaction((tx) =>
+      forms.complete(tx, { tenant: 'sandbox', caseId, launchId: 'l1', at: NOW }, [
+        { formId: 'main', response: signed },
+      ]),
+    )
     const done = await seen(forms, caseId)
     expect(done).toMatchObject({ status: 'completed', response: { status: 'completed' } })
     expect(await save(forms, caseId, done.version, state)).toMatchObject({
