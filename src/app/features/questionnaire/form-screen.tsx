@@ -27,6 +27,7 @@ import { SaveProblem } from './save-problem.tsx'
 import { SaveStatus } from './save-status.tsx'
 import styles from './screen.module.css'
 import { SectionNav } from './section-nav.tsx'
+import { Signatures } from './signatures.tsx'
 import { useShortcuts } from './shortcuts.tsx'
 import { useGoing, type Going } from './use-going.ts'
 import { useOpenForm, type OpenForm } from './use-open-form.ts'
@@ -129,6 +130,7 @@ function OpenedForm({
               />
             )}
             {view.adaptive !== null && !frozen && <NextStep adaptive={view.adaptive} saver={saver} />}
+            <Signatures signerName={launch.user.name} frozen={frozen} />
             <AboutForm />
           </div>
           {wide && <EvidencePane caseKey={caseKey} />}

@@ -241,3 +241,25 @@ describe('several questionnaires', () => {
     ).toBe('page')
   })
 })
+
+describe('a form that wants a signature', () => {
+  it('takes the signer’s own name, and saves it as a signature of the response', async () => {
+    const url = 'http://hl7.org/fhir/StructureDefinition/questionnaire-signatureRequired'
+    const { questionnaire } = formView()
+    const { user, bodyOf } = await open({
+      questionnaire: {
+        ...questionnaire,
+        resourceType: 'Questionnaire',
+        extension: [{ url, valueCodeableConcept: {} }],
+      },
+    })
+    const button = screen.getByRole('button', { name: 'Sign' })
+    await user.type(screen.getByRole('textbox', { name: /^Type your name/ }), 'Sam Ortiz')
+    expect(button.getAttribute('aria-disabled')).toBe('true')
+    await user.clear(screen.getByRole('textbox', { name: /^Type your name/ }))
+    await user.type(screen.getByRole('textbox', { name: /^Type your name/ }), 'Lena Ruiz')
+    await user.click(button)
+    expect(await screen.findByText(/Lena Ruiz, MD signed this questionnaire/)).toBeTruthy()
+    await waitFor(() => expect(JSON.stringify(bodyOf('PUT', FORM))).toContain('questionnaireresponse-signature'))
+  })
+})
