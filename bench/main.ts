@@ -1,8 +1,13 @@
 /** `npm run --silent bench -- NAME`: a timed run, never a test. The last line of its output is one JSON object. */
+import { runCql } from './cql.ts'
 import { runLaunch } from './launch.ts'
 import { runRender } from './render.ts'
 
-const RUNS: Readonly<Record<string, () => Promise<object>>> = { launch: runLaunch, render: runRender }
+const RUNS: Readonly<Record<string, () => Promise<object>>> = {
+  cql: runCql,
+  launch: runLaunch,
+  render: runRender,
+}
 
 const name = process.argv[2] ?? ''
 const run = RUNS[name]
