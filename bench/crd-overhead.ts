@@ -4,7 +4,8 @@ import { median } from './median.ts'
 import type { RunningSandbox } from './running-sandbox.ts'
 
 const HOOKS = 25
-const WARM_UP = 5
+/** A server that has been up for a while: the first calls compile what the later ones run. */
+const WARM_UP = 20
 const PATIENT = 'maya-okafor'
 
 /** Median over the hooks of (the EHR's wait for Precert − the payer's time for Precert's call), in ms. */

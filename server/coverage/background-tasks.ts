@@ -3,8 +3,8 @@ import type { ReportPort } from './ports.ts'
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Long enough for the present answer to be out; what waits that long must not matter to anybody who waits. */
-const AFTER_ANSWER_MS = 50
+/** Long enough for the present answer to be out, and for the next call of the same signing: a hook often comes in twos. */
+const AFTER_ANSWER_MS = 250
 
 export interface BackgroundTasks {
   /** Begins when what runs now has had its turn: an answer that is ready goes out first. */

@@ -1,7 +1,7 @@
 /**
  * Short rights to read through the façade: bound to tenant, user, patient, payer and coverage; ended when the call is done,
- * at the latest by their time. Kept in memory for this node and sealed in the database for the others; the token itself is
- * kept nowhere, its hash is (crd.md §4.2).
+ * at the latest by their time. Kept in memory for this node and sealed in the database for the others, where there can be
+ * any; the token itself is kept nowhere, its hash is (crd.md §4.2).
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Coverage, FhirResource } from 'fhir/r4'
@@ -9,6 +9,7 @@ import { addDuration, epochSeconds } from '#domain/time.ts'
 import type { ChartAccess } from '../clients/ehr-fhir.ts'
 import type { EhrClient } from '../context.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
+import type { FacadeGrantRow } from '../store/repositories/facade-grants.ts'
 import type { Store } from '../store/store.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import type { Directory } from './directory.ts'
@@ -50,7 +51,7 @@ export interface OpenGrant {
 export interface FacadeGrantsDeps {
   readonly baseUrl: string
   readonly tenants: ReadonlyMap<string, TenantConfig>
-  readonly store: Pick<Store, 'read' | 'statement' | 'facadeGrants'>
+  readonly store: Pick<Store, 'isShared' | 'read' | 'statement' | 'facadeGrants'>
   readonly now: () => string
   readonly background: BackgroundTasks
   readonly directory: (tenantId: string) => Directory
@@ -108,6 +109,13 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
       facadeBase: baseOf(input.tenant),
     })
 
+  const tellOthers = (row: FacadeGrantRow): Promise<void> =>
+    new Promise((resolve) =>
+      deps.background.run('facade-grant-insert', () =>
+        deps.store.statement((tx) => deps.store.facadeGrants.insert(tx, row)).finally(resolve),
+      ),
+    )
+
   return {
     /** Makes a grant for one call to one payer. It works at once here and, a moment later, on every node. */
     issue(input: GrantInput): IssuedGrant {
@@ -129,11 +137,7 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
         content,
         expiresAt,
       }
-      const stored = new Promise<void>((resolve) =>
-        deps.background.run('facade-grant-insert', () =>
-          deps.store.statement((tx) => deps.store.facadeGrants.insert(tx, row)).finally(resolve),
-        ),
-      )
+      const stored = deps.store.isShared ? tellOthers(row) : undefined
       return {
         base: baseOf(input.tenant),
         token,
@@ -145,6 +149,7 @@ export function createFacadeGrants(deps: FacadeGrantsDeps) {
           if (keepUntilExpiry) return
           // Ended here at once; on other nodes when the row says so, a moment later.
           held.set(tokenHash, { tenantId: input.tenant.id, grant: null, expiresAtSeconds })
+          if (stored === undefined) return
           deps.background.runLater('facade-grant-revoke', async () => {
             await stored
             await deps.store.statement((tx) =>

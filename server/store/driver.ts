@@ -2,6 +2,8 @@ import type { Tx } from './tx.ts'
 
 /** What the store needs of a database: PGlite and PostgreSQL each give one. */
 export interface Driver {
+  /** Whether other processes can work on the same database: what only they would read need not be written otherwise. */
+  readonly isShared: boolean
   /** Single statements, each its own transaction. */
   readonly db: Tx
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>

@@ -59,6 +59,7 @@ export async function openEmbeddedDriver({ directory, initialize }: EmbeddedOpti
 export function pgliteDriver(pglite: PGlite, onClosed: () => void = () => undefined): Driver {
   const db = drizzle(pglite)
   return {
+    isShared: false,
     db,
     transaction: (work) => db.transaction((tx) => work(tx)),
     async runScript(script) {

@@ -29,6 +29,7 @@ export async function openPostgresDriver({ url, onConnectionError }: PostgresOpt
   const listener = createListener(() => new pg.Client(connection), onConnectionError)
 
   return {
+    isShared: true,
     db,
     transaction: (work) => db.transaction((tx) => work(tx)),
     async runScript(script) {

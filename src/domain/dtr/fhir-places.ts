@@ -1,7 +1,8 @@
 /**
  * Steps through FHIR JSON the way fhirpath does on R4 data, without making its nodes. Only where the data is as FHIR has
- * it: a null in a list, an element with extensions of its own (`_status`), a value that is no object give null ("odd"),
- * and fhirpath is asked about that resource instead.
+ * it: a null in a list, an element with extensions of its own (`_status`), a value that is no object are odd, and fhirpath
+ * is asked about that resource instead. A place is a value and the path or type that the model knows it by; the two are
+ * passed apart because this runs for every resource of a chart.
  */
 
 /** What fhirpath's R4 model says of types. */
@@ -12,11 +13,8 @@ export interface TypeModel {
   readonly type2Parent: Readonly<Record<string, string>>
 }
 
-/** A value and the path or type that the model knows it by. */
-export interface Place {
-  readonly data: unknown
-  readonly path: string
-}
+/** Is told of a place; false ends the walk. */
+export type Visit = (data: unknown, path: string) => boolean
 
 interface Field {
   readonly name: string
@@ -48,17 +46,21 @@ export class Places {
     return name !== 'Extension' && Object.hasOwn(this.model.type2Parent, name) && !this.parents.has(name)
   }
 
-  /** What stands under a name, in order; null where the data is odd. */
-  children({ data, path }: Place, name: string): readonly Place[] | null {
-    if (typeof data !== 'object' || data === null || Array.isArray(data)) return null
+  /** Visits what stands under a name, in order. False where the visit ended it or the data is odd. */
+  visitChildren(data: unknown, path: string, name: string, visit: Visit): boolean {
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) return false
     const element = data as Readonly<Record<string, unknown>>
-    if (element['resourceType'] === name) return null
+    if (element['resourceType'] === name) return false
     for (const field of this.fieldsOf(path, name)) {
-      if (element[field.hidden] !== undefined) return null
+      if (element[field.hidden] !== undefined) return false
       const value = element[field.name]
-      if (value !== undefined) return placesOf(value, field.path)
+      if (value === undefined) continue
+      if (value === null) return true
+      if (!Array.isArray(value)) return visitOne(value, field.path, visit)
+      for (const one of value as readonly unknown[]) if (!visitOne(one, field.path, visit)) return false
+      return true
     }
-    return []
+    return true
   }
 
   private fieldsOf(path: string, name: string): readonly Field[] {
@@ -82,23 +84,10 @@ export class Places {
   }
 }
 
-function placesOf(value: unknown, path: string): readonly Place[] | null {
-  if (value === null) return []
-  if (!Array.isArray(value)) return isOdd(value) ? null : [placeOf(value, path)]
-  const values = value as readonly unknown[]
-  return values.some(isOdd) ? null : values.map((one) => placeOf(one, path))
-}
-
-const typeOf = (data: unknown): unknown =>
-  typeof data === 'object' && data !== null && 'resourceType' in data ? data.resourceType : undefined
-
-function isOdd(data: unknown): boolean {
-  const type = typeOf(data)
-  return data === null || data === undefined || Array.isArray(data) || (type !== undefined && typeof type !== 'string')
-}
-
 /** A resource inside another is known by its own type. */
-function placeOf(data: unknown, path: string): Place {
-  const type = typeOf(data)
-  return { data, path: typeof type === 'string' && type !== '' ? type : path }
+function visitOne(data: unknown, path: string, visit: Visit): boolean {
+  if (data === null || data === undefined || Array.isArray(data)) return false
+  const type = typeof data === 'object' ? (data as { resourceType?: unknown }).resourceType : undefined
+  if (type === undefined || type === '') return visit(data, path)
+  return typeof type === 'string' && visit(data, type)
 }

@@ -3,7 +3,7 @@
  * and, or, not. Each gives the same truth as fhirpath on data that is not odd (`fhir-places.ts`), and says which elements
  * it reads (so that odd ones are found) and which texts it needs (so that an index can name the candidates).
  */
-import type { Place, Places } from './fhir-places.ts'
+import type { Places, Visit } from './fhir-places.ts'
 import { core, parametersOf, type SyntaxNode } from './fhirpath-syntax.ts'
 
 /** True, false, or empty, which a criterion does not let through. */
@@ -25,8 +25,11 @@ export interface Need {
   readonly loose: boolean
 }
 
+/** The truth at a place. */
+export type Test = (data: unknown, path: string) => Truth
+
 export interface Criterion {
-  readonly test: (place: Place) => Truth
+  readonly test: Test
   readonly readings: readonly Reading[]
   readonly needs: readonly Need[]
 }
@@ -34,7 +37,7 @@ export interface Criterion {
 /** Elements below a place, still to be compared. */
 interface Values {
   readonly path: readonly string[]
-  readonly from: (place: Place) => readonly Place[]
+  readonly from: (data: unknown, path: string, visit: Visit) => boolean
   readonly readings: readonly Reading[]
   readonly needs: readonly Need[]
 }
@@ -43,7 +46,7 @@ interface Values {
 const TEMPORAL = new Set(['date', 'dateTime', 'instant', 'time'])
 
 /** Whether a value compares as it is written. */
-export function isText({ data, path }: Place): boolean {
+export function isText(data: unknown, path: string): boolean {
   return (typeof data === 'string' && !TEMPORAL.has(path)) || typeof data === 'boolean'
 }
 
@@ -96,7 +99,7 @@ function join(
   const b = right === undefined ? null : readCriterion(places, right)
   if (a === null || b === null) return null
   return {
-    test: (place) => truth(a.test(place), b.test(place)),
+    test: (data, path) => truth(a.test(data, path), b.test(data, path)),
     readings: [...a.readings, ...b.readings],
     needs: needs(a.needs, b.needs),
   }
@@ -121,15 +124,20 @@ function readComparison(
   if (literal === undefined || values === null) return null
   const loose = operator.endsWith('~')
   const wanted = loose && typeof literal === 'string' ? loosely(literal) : literal
-  const isEqual = ({ data }: Place): boolean => (loose && typeof data === 'string' ? loosely(data) : data) === wanted
-  const equality = (place: Place): Truth => {
-    const found = values.from(place)
-    if (found.length === 0) return loose ? false : null
-    return found[0] !== undefined && found.length === 1 && isEqual(found[0])
+  const isEqual = (data: unknown): boolean => (loose && typeof data === 'string' ? loosely(data) : data) === wanted
+  const equality: Test = (data, path) => {
+    let count = 0
+    let equal = false
+    values.from(data, path, (found) => {
+      count += 1
+      equal = count === 1 && isEqual(found)
+      return count === 1
+    })
+    return count > 0 ? equal : loose ? false : null
   }
   const negated = operator.startsWith('!')
   return {
-    test: negated ? (place) => negate(equality(place)) : equality,
+    test: negated ? (data, path) => negate(equality(data, path)) : equality,
     readings: [...values.readings, { path: values.path, text: true, singleBelow: null }],
     needs:
       negated || typeof literal !== 'string' ? [] : [...values.needs, { path: values.path, texts: [literal], loose }],
@@ -148,9 +156,13 @@ function readMembership(
   const texts = list === undefined ? null : listOf(list)
   if (values === null || texts === null) return null
   return {
-    test: (place) => {
-      const [found] = values.from(place)
-      return found === undefined ? null : texts.includes(found.data as string)
+    test: (data, path) => {
+      let truth: Truth = null
+      values.from(data, path, (found) => {
+        truth = texts.includes(found as string)
+        return false
+      })
+      return truth
     },
     readings: [...values.readings, { path: values.path, text: true, singleBelow: 0 }],
     needs: [...values.needs, { path: values.path, texts, loose: false }],
@@ -172,9 +184,13 @@ function readTypeTest(places: Places, left: SyntaxNode | undefined, type: Syntax
   const name = finalType(places, type)
   if (values === null || name === null) return null
   return {
-    test: (place) => {
-      const [found] = values.from(place)
-      return found === undefined ? null : found.path === name
+    test: (data, path) => {
+      let truth: Truth = null
+      values.from(data, path, (_found, type) => {
+        truth = type === name
+        return false
+      })
+      return truth
     },
     readings: [...values.readings, { path: values.path, text: false, singleBelow: 0 }],
     needs: [],
@@ -186,6 +202,9 @@ function finalType(places: Places, node: SyntaxNode | undefined): string | null 
   return name !== undefined && places.isFinalType(name) ? name : null
 }
 
+/** Ends a walk at the first place: it goes to the end only where there is none. */
+const none: Visit = () => false
+
 /** `….exists()`, `….exists(criterion)`, `….empty()`, `(…).not()`, `….is(Type)`. */
 function readCall(places: Places, focus: SyntaxNode | undefined, call: SyntaxNode | undefined): Criterion | null {
   if (focus === undefined || call?.type !== 'FunctionInvocation') return null
@@ -193,7 +212,7 @@ function readCall(places: Places, focus: SyntaxNode | undefined, call: SyntaxNod
   if (call.text === 'is' && parameters.length === 1) return readTypeTest(places, focus, parameters[0])
   if (call.text === 'not' && parameters.length === 0) {
     const inner = readCriterion(places, focus)
-    return inner === null ? null : { ...inner, test: (place) => negate(inner.test(place)), needs: [] }
+    return inner === null ? null : { ...inner, test: (data, path) => negate(inner.test(data, path)), needs: [] }
   }
   if (call.text !== 'exists' && (call.text !== 'empty' || parameters.length > 0)) return null
   const all = readValues(places, focus)
@@ -201,7 +220,7 @@ function readCall(places: Places, focus: SyntaxNode | undefined, call: SyntaxNod
   if (values === null) return null
   const wanted = call.text === 'exists'
   return {
-    test: (place) => values.from(place).length > 0 === wanted,
+    test: (data, path) => values.from(data, path, none) !== wanted,
     readings: [...values.readings, { path: values.path, text: false, singleBelow: null }],
     needs: wanted ? values.needs : [],
   }
@@ -209,7 +228,7 @@ function readCall(places: Places, focus: SyntaxNode | undefined, call: SyntaxNod
 
 function readValues(places: Places, node: SyntaxNode | undefined): Values | null {
   const expression = node === undefined ? undefined : core(node)
-  const self: Values = { path: [], from: (place) => [place], readings: [], needs: [] }
+  const self: Values = { path: [], from: (data, path, visit) => visit(data, path), readings: [], needs: [] }
   switch (expression?.type) {
     case 'ThisInvocation':
       return self
@@ -232,15 +251,17 @@ function step(places: Places, values: Values, link: SyntaxNode): Values | null {
     return {
       ...values,
       path: [...values.path, name],
-      from: (place) => values.from(place).flatMap((one) => places.children(one, name) ?? []),
+      from: (data, path, visit) => values.from(data, path, (one, at) => places.visitChildren(one, at, name, visit)),
     }
   }
   const parameters = link.type === 'FunctionInvocation' ? parametersOf(link) : null
   if (name === 'where' && parameters !== null) return filter(places, values, parameters)
-  if (name === 'first' && parameters?.length === 0)
-    return { ...values, from: (place) => values.from(place).slice(0, 1) }
   const type = name === 'ofType' && parameters?.length === 1 ? finalType(places, parameters[0]) : null
-  return type === null ? null : { ...values, from: (place) => values.from(place).filter(({ path }) => path === type) }
+  if (type === null) return null
+  return {
+    ...values,
+    from: (data, path, visit) => values.from(data, path, (one, at) => at !== type || visit(one, at)),
+  }
 }
 
 function filter(places: Places, values: Values, parameters: readonly SyntaxNode[]): Values | null {
@@ -254,7 +275,8 @@ function filter(places: Places, values: Values, parameters: readonly SyntaxNode[
   })
   return {
     path: values.path,
-    from: (place) => values.from(place).filter((one) => criterion.test(one) === true),
+    from: (data, path, visit) =>
+      values.from(data, path, (one, at) => criterion.test(one, at) !== true || visit(one, at)),
     readings: [...values.readings, ...criterion.readings.map(deeper)],
     needs: [...values.needs, ...criterion.needs.map(below)],
   }

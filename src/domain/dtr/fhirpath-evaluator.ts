@@ -19,6 +19,9 @@ import { isNode, type ResourceNode } from './node-collection.ts'
 
 type Run = (focus: unknown, names: Record<string, unknown>, options: object) => unknown[]
 
+/** Texts come from payers without end: at this many, all are forgotten. */
+const MAX_KEPT = 5_000
+
 /** The R4 model, shared by all evaluators: what it learns of paths stays true. */
 const places = new Places(r4)
 
@@ -33,6 +36,17 @@ const UCUM_OF_CALENDAR: Readonly<Record<string, string>> = {
   millisecond: 'ms',
 }
 
+const RAW = { resolveInternalTypes: false, traceFn: () => undefined }
+const runs = new Map<string, Run>()
+
+/** fhirpath's function for a text, made when first run. Kept for all forms: what plans leave over is the same in many. */
+function runOf(text: string): Run {
+  const known = runs.get(text) ?? (fhirpath.compile(text, r4, RAW) as Run)
+  if (runs.size > MAX_KEPT) runs.clear()
+  runs.set(text, known)
+  return known
+}
+
 /** How an evaluator works; the plain way is there to hold the other against. */
 export interface EvaluatorOptions {
   /** Answer parts of expressions from an index and from each other (the default), or run each as it stands. */
@@ -41,13 +55,6 @@ export interface EvaluatorOptions {
 
 /** Creates an evaluator with its own compile cache. */
 export function createEvaluator({ planned = true }: EvaluatorOptions = {}): ExpressionEvaluator {
-  const runs = new Map<string, Run>()
-  /** fhirpath's function for a text, made when first run. */
-  const runOf = (text: string): Run => {
-    const known = runs.get(text) ?? (fhirpath.compile(text, r4, RAW) as Run)
-    runs.set(text, known)
-    return known
-  }
   const compileText = (text: string): Result<CompiledExpression, Message> => {
     try {
       const own = parseFhirpath(text)
@@ -56,7 +63,7 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
       return ok({
         names: readNames(tree),
         linkIds: readLinkIds(tree),
-        evaluate: (scope) => evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, runOf, scope),
+        evaluate: (scope) => evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, scope),
       })
     } catch {
       return err(message('form.lookup.malformed-expression'))
@@ -71,16 +78,15 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
       const known = cache.get(text)
       if (known !== undefined) return known
       const compiled = compileText(text)
+      if (cache.size > MAX_KEPT) cache.clear()
       cache.set(text, compiled)
       return compiled
     },
   }
 }
 
-const RAW = { resolveInternalTypes: false, traceFn: () => undefined }
-
 /** Evaluates by the plan; where that cannot be done for sure, the expression as it stands. */
-function evaluate(plan: Plan, runOf: (text: string) => Run, scope: EvaluationScope): Result<Evaluated, Message> {
+function evaluate(plan: Plan, scope: EvaluationScope): Result<Evaluated, Message> {
   const options = { userInvocationTable: clockFunctions(scope) }
   const run = (text: string, names: ReadonlyMap<string, unknown>): unknown[] =>
     runOf(text)(scope.focus, Object.fromEntries(names), options)

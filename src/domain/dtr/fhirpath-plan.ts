@@ -3,9 +3,9 @@
  * on nothing else, up to their last `where`. `%obs.entry.resource.where(code.coding.code = 'x').value` becomes a pick, and
  * what is left of the expression, `%pick.value`, is the same for every code. Text and tree in, plan out; nothing is run.
  */
-import { readCriterion } from './fhirpath-criterion.ts'
+import { readCriterion, type Criterion } from './fhirpath-criterion.ts'
 import type { Places } from './fhir-places.ts'
-import { core, nameOf, parametersOf, walk, type SyntaxNode } from './fhirpath-syntax.ts'
+import { core, nameOf, parametersOf, someNode, type SyntaxNode } from './fhirpath-syntax.ts'
 import type { Filter } from './node-collection.ts'
 
 /** One step of a pick: a piece of path that fhirpath walks, or a `where`. */
@@ -66,9 +66,7 @@ export function planExpression(text: string, tree: SyntaxNode, places: Places): 
       parametersOf(link).forEach(visit)
     }
   }
-  const definesNames = [...walk(tree)].some(
-    ({ type, text: name }) => type === 'FunctionInvocation' && name === 'defineVariable',
-  )
+  const definesNames = someNode(tree, (node) => isCall(node, 'defineVariable'))
   if (!definesNames) visit(tree)
   return { plain: applyEdits(text, edits, 'plain'), rest: applyEdits(text, edits, 'rest'), picks }
 }
@@ -140,15 +138,20 @@ function pickLength({ links }: Chain): number {
 
 /** Whether an expression depends on nothing but the element it is asked about (and the clock). */
 function isClosed(node: SyntaxNode): boolean {
-  return [...walk(node)].every(
-    ({ type, text }) =>
-      !['ExternalConstantTerm', 'IndexInvocation', 'TotalInvocation'].includes(type) &&
-      !(type === 'FunctionInvocation' && text === 'trace'),
+  return !someNode(
+    node,
+    (part) =>
+      part.type === 'ExternalConstantTerm' ||
+      part.type === 'IndexInvocation' ||
+      part.type === 'TotalInvocation' ||
+      isCall(part, 'trace'),
   )
 }
 
+const isCall = ({ type, text }: SyntaxNode, name: string): boolean => type === 'FunctionInvocation' && text === name
+
 const isTimed = (node: SyntaxNode): boolean =>
-  [...walk(node)].some(({ type, text }) => type === 'FunctionInvocation' && CLOCK.has(text ?? ''))
+  someNode(node, ({ type, text }) => type === 'FunctionInvocation' && CLOCK.has(text ?? ''))
 
 function readSteps(text: string, links: readonly SyntaxNode[], places: Places): Step[] {
   const steps: Step[] = []
@@ -174,8 +177,8 @@ function readFilter(text: string, node: SyntaxNode, places: Places): Filter {
   }))
   const known = read.flatMap(({ criterion }) => criterion ?? [])
   const [first] = known
-  const joined = {
-    test: (place: Parameters<NonNullable<typeof first>['test']>[0]) => known.every(({ test }) => test(place) === true),
+  const joined: Criterion = {
+    test: (data, path) => known.every(({ test }) => test(data, path) === true),
     readings: known.flatMap(({ readings }) => readings),
     needs: known.flatMap(({ needs }) => needs),
   }

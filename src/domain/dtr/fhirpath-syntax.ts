@@ -24,14 +24,22 @@ export function nameOf({ text, delimitedText }: SyntaxNode): string {
   return delimitedText?.startsWith("'") === true ? unquote(delimitedText) : (delimitedText ?? text ?? '')
 }
 
-export function* walk(node: SyntaxNode): Generator<SyntaxNode> {
-  yield node
-  for (const child of node.children ?? []) yield* walk(child)
+/** Whether a node or one below it is so. */
+export function someNode(node: SyntaxNode, isSo: (node: SyntaxNode) => boolean): boolean {
+  return isSo(node) || (node.children?.some((child) => someNode(child, isSo)) ?? false)
+}
+
+function allNodes(tree: SyntaxNode): SyntaxNode[] {
+  const nodes: SyntaxNode[] = []
+  someNode(tree, (node) => nodes.push(node) < 0)
+  return nodes
 }
 
 /** Every name after `%`, each once. */
 export function readNames(tree: SyntaxNode): string[] {
-  const names = [...walk(tree)].filter((node) => node.type === 'ExternalConstantTerm').map(nameOf)
+  const names = allNodes(tree)
+    .filter((node) => node.type === 'ExternalConstantTerm')
+    .map(nameOf)
   return [...new Set(names)]
 }
 
@@ -49,7 +57,7 @@ export function core(node: SyntaxNode): SyntaxNode {
 }
 
 const literalsIn = (node: SyntaxNode): string[] =>
-  [...walk(node)].flatMap((leaf) => (leaf.type === 'StringLiteral' ? [unquote(leaf.text ?? '')] : []))
+  allNodes(node).flatMap((leaf) => (leaf.type === 'StringLiteral' ? [unquote(leaf.text ?? '')] : []))
 
 /**
  * The link ids to which a predicate confines its items: `linkId = 'a'`, `linkId in ('a' | 'b')`, joined by and/or. Null

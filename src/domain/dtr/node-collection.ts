@@ -3,7 +3,7 @@
  * from a token index where it can be: the elements by the texts at the end of a path, in their order, built when first
  * asked for. What a criterion lets through is itself a collection and is kept, so that expressions share it.
  */
-import type { Place, Places } from './fhir-places.ts'
+import type { Places } from './fhir-places.ts'
 import { isText, loosely, type Criterion, type Need, type Reading } from './fhirpath-criterion.ts'
 
 /** What fhirpath's ResourceNode offers and is used here. */
@@ -36,24 +36,21 @@ export type Where = (nodes: readonly unknown[], criterion: string) => readonly u
 /** Fewer elements are looked through faster than indexed. */
 const WORTH_AN_INDEX = 16
 
-interface PathIndex {
-  /** Positions of elements by the texts that they hold at the end of the path. */
-  readonly byText: ReadonlyMap<string, readonly number[]>
-  /** Positions of elements that fhirpath must judge. */
-  readonly odd: readonly number[]
-}
-
 export class NodeCollection {
   /** fhirpath's nodes; a value that was computed has none, and then there is no index either. */
   readonly nodes: readonly unknown[]
+  private readonly areNodes: boolean
   private readonly places: Places
-  private readonly indexes = new Map<string, PathIndex>()
+  /** Positions of elements by the texts that they hold at the end of a path, by that path. */
+  private readonly indexes = new Map<string, ReadonlyMap<string, readonly number[]>>()
+  /** Positions of elements that fhirpath must judge, by what is read of them. */
   private readonly odd = new Map<string, ReadonlySet<number>>()
   private readonly derived = new Map<string, NodeCollection>()
   private readonly holding = new Map<string, ReadonlySet<unknown>>()
 
   constructor(nodes: readonly unknown[], places: Places) {
     this.nodes = nodes
+    this.areNodes = nodes.every(isNode)
     this.places = places
   }
 
@@ -69,17 +66,19 @@ export class NodeCollection {
   /** The elements that a filter lets through, as fhirpath's `where` gives them. `time` stands for the clock, if it is read. */
   where(filter: Filter, run: Where, time: string): readonly unknown[] {
     const { criterion } = filter
-    if (criterion === null || !this.nodes.every(isNode)) return run(this.nodes, filter.text)
+    if (criterion === null || !this.areNodes) return run(this.nodes, filter.text)
     const others = filter.others.map((text) => this.nodesWith(text, run, time))
     const odd = this.oddFor(criterion.readings)
     const isLet = (node: ResourceNode, position: number): boolean =>
       odd.has(position)
         ? run([node], filter.text).length > 0
-        : criterion.test(asPlace(node)) === true && others.every((holding) => holding.has(node))
-    return this.candidates(criterion.needs, odd).flatMap((position) => {
+        : criterion.test(node.data, pathOf(node)) === true && others.every((holding) => holding.has(node))
+    const found: ResourceNode[] = []
+    for (const position of this.candidates(criterion.needs, odd)) {
       const node = this.nodes[position]
-      return isNode(node) && isLet(node, position) ? [node] : []
-    })
+      if (isNode(node) && isLet(node, position)) found.push(node)
+    }
+    return found
   }
 
   /** All elements for which a conjunct holds: also those that another conjunct bars, since it may fail on them. */
@@ -93,13 +92,19 @@ export class NodeCollection {
   /** Positions of the elements that may be let through, in order. */
   private candidates(needs: readonly Need[], odd: ReadonlySet<number>): readonly number[] {
     if (needs.length === 0 || this.nodes.length < WORTH_AN_INDEX) return [...this.nodes.keys()]
-    const found = needs.map((need) => this.positionsOf(need))
-    const fewest = found.reduce((best, one) => (one.length < best.length ? one : best))
+    let fewest: readonly number[] | null = null
+    for (const need of byPromise(needs)) {
+      // Few enough to be looked at one by one: another index would cost more than it saves.
+      if (fewest !== null && fewest.length * 8 < this.nodes.length) break
+      const found = this.positionsOf(need)
+      if (fewest === null || found.length < fewest.length) fewest = found
+    }
+    if (fewest === null) return [...this.nodes.keys()]
     return odd.size === 0 ? fewest : [...new Set([...fewest, ...odd])].sort((a, b) => a - b)
   }
 
   private positionsOf({ path, texts, loose }: Need): readonly number[] {
-    const { byText } = this.index({ path, text: true, singleBelow: null })
+    const byText = this.index(path)
     const wanted = new Set(loose ? texts.map(loosely) : texts)
     const keys = loose ? [...byText.keys()].filter((key) => wanted.has(loosely(key))) : [...wanted]
     const [only, more] = keys
@@ -108,58 +113,90 @@ export class NodeCollection {
     return [...new Set(keys.flatMap((key) => byText.get(key) ?? []))].sort((a, b) => a - b)
   }
 
-  private oddFor(readings: readonly Reading[]): ReadonlySet<number> {
-    const key = readings.map(keyOf).join(' ')
-    const known = this.odd.get(key) ?? new Set(readings.flatMap((reading) => this.index(reading).odd))
-    this.odd.set(key, known)
-    return known
-  }
-
-  private index(reading: Reading): PathIndex {
-    const key = keyOf(reading)
-    const known = this.indexes.get(key) ?? this.buildIndex(reading)
-    this.indexes.set(key, known)
-    return known
-  }
-
-  private buildIndex(reading: Reading): PathIndex {
+  private index(path: readonly string[]): ReadonlyMap<string, readonly number[]> {
+    const key = path.join('.')
+    const known = this.indexes.get(key)
+    if (known !== undefined) return known
     const byText = new Map<string, number[]>()
-    const odd: number[] = []
+    const leaves: unknown[] = []
     this.nodes.forEach((node, position) => {
-      const leaves = isNode(node) && isJson(node) ? leavesOf(this.places, asPlace(node), reading, 0) : null
-      if (leaves === null) odd.push(position)
-      for (const { data } of reading.text ? (leaves ?? []) : []) {
-        if (typeof data !== 'string') continue
-        const positions = byText.get(data)
-        if (positions === undefined) byText.set(data, [position])
-        else if (positions.at(-1) !== position) positions.push(position)
-      }
+      leaves.length = 0
+      if (isNode(node))
+        readLeaves(this.places, node.data, pathOf(node), { path, text: false, singleBelow: null }, 0, leaves)
+      for (const leaf of leaves) addPosition(byText, leaf, position)
     })
-    return { byText, odd }
+    this.indexes.set(key, byText)
+    return byText
   }
+
+  /** Positions of the elements that are odd to any of the readings. */
+  private oddFor(readings: readonly Reading[]): ReadonlySet<number> {
+    const all = readings.map(keyOf).join(' ')
+    const known = this.odd.get(all)
+    if (known !== undefined) return known
+    const odd = new Set(readings.flatMap((reading) => (isWithin(reading, readings) ? [] : [...this.oddTo(reading)])))
+    this.odd.set(all, odd)
+    return odd
+  }
+
+  private oddTo(reading: Reading): ReadonlySet<number> {
+    const known = this.odd.get(keyOf(reading))
+    if (known !== undefined) return known
+    const odd = new Set<number>()
+    this.nodes.forEach((node, position) => {
+      if (!isNode(node) || !isJson(node) || !readLeaves(this.places, node.data, pathOf(node), reading, 0, []))
+        odd.add(position)
+    })
+    this.odd.set(keyOf(reading), odd)
+    return odd
+  }
+}
+
+/** A code tells more elements apart than anything else that is asked for. */
+const byPromise = (needs: readonly Need[]): Need[] =>
+  [...needs].sort((a, b) => Number(b.path.at(-1) === 'code') - Number(a.path.at(-1) === 'code'))
+
+/** Whether another reading goes through the places of this one. */
+function isWithin({ path, text, singleBelow }: Reading, readings: readonly Reading[]): boolean {
+  return (
+    !text &&
+    singleBelow === null &&
+    readings.some((other) => other.path.length > path.length && path.every((name, at) => other.path[at] === name))
+  )
+}
+
+function addPosition(byText: Map<string, number[]>, leaf: unknown, position: number): void {
+  if (typeof leaf !== 'string') return
+  const positions = byText.get(leaf)
+  if (positions === undefined) byText.set(leaf, [position])
+  else if (positions.at(-1) !== position) positions.push(position)
 }
 
 const keyOf = ({ path, text, singleBelow }: Reading): string =>
   `${path.join('.')}:${text ? 'text' : 'any'}:${String(singleBelow)}`
 
 /** Below a node that the model does not know, it knows nothing: `?` is the name of no type. */
-const asPlace = ({ data, path }: ResourceNode): Place => ({ data, path: path ?? '?' })
+const pathOf = ({ path }: ResourceNode): string => path ?? '?'
 
 /** Not a number, which fhirpath wraps, nor an element with extensions of its own. */
 const isJson = ({ data, _data }: ResourceNode): boolean =>
   _data === null && (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) === Object.prototype)
 
-/** The ends of a path below a place; null where the data is odd, or not what the reading needs. */
-function leavesOf(places: Places, place: Place, reading: Reading, depth: number): readonly Place[] | null {
+/** Adds the ends of a path below a place; false where the data is odd, or not what the reading needs. */
+function readLeaves(
+  places: Places,
+  data: unknown,
+  path: string,
+  reading: Reading,
+  depth: number,
+  leaves: unknown[],
+): boolean {
   const name = reading.path[depth]
-  if (name === undefined) return reading.text && !isText(place) ? null : [place]
-  const children = places.children(place, name)
-  if (children === null) return null
-  const leaves: Place[] = []
-  for (const child of children) {
-    const below = leavesOf(places, child, reading, depth + 1)
-    if (below === null) return null
-    leaves.push(...below)
+  if (name === undefined) {
+    leaves.push(data)
+    return !reading.text || isText(data, path)
   }
-  return reading.singleBelow === depth && leaves.length > 1 ? null : leaves
+  const before = leaves.length
+  const read = (child: unknown, at: string): boolean => readLeaves(places, child, at, reading, depth + 1, leaves)
+  return places.visitChildren(data, path, name, read) && (reading.singleBelow !== depth || leaves.length - before < 2)
 }

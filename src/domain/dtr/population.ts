@@ -12,7 +12,14 @@ import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
 import { coerceAnswers } from './coercion.ts'
 import type { EvaluateCql } from './cql-evaluation.ts'
 import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
-import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } from './expression.ts'
+import { isCql } from './cql-language.ts'
+import {
+  LANGUAGE,
+  type ChartSearch,
+  type ExpressionEvaluator,
+  type SourceResource,
+  type ValueSource,
+} from './expression.ts'
 import { splitQuery } from './fhir-query.ts'
 import { FormDraft } from './form-draft.ts'
 import type { Answer, FormState, ItemView } from './form-state.ts'
@@ -52,6 +59,8 @@ export interface Population {
   /** Every resource that an answer rests on, once, as it was read. */
   readonly evidence: readonly EvidenceSnapshot[]
   readonly searches: number
+  /** All that was searched for and evaluated. */
+  readonly chart: CollectedChart
 }
 
 const MAX_ROUNDS = 30
@@ -80,7 +89,7 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
   const draft = new FormDraft(state, input.at)
   run.reportLookups(draft)
   settle(draft, 'all')
-  return { state: draft.finish(), evidence: run.snapshots(), searches: run.chart.made() }
+  return { state: draft.finish(), evidence: run.snapshots(), searches: run.chart.made(), chart: run.chart }
 }
 
 /** Searches and evaluations under way. */
@@ -320,8 +329,9 @@ const defaultOrigin = (at: string): AnswerOrigin => ({
   confirmation: null,
 })
 
-function unsupportedReason({ language }: Expression, extension: string): Message {
-  return language === 'text/fhirpath' || language === 'application/x-fhir-query'
+function unsupportedReason(expression: Expression, extension: string): Message {
+  const { language } = expression
+  return language === LANGUAGE.fhirpath || language === LANGUAGE.query || isCql(expression)
     ? message('form.lookup.unsupported-expression', { extension: extension.split('/').at(-1) ?? extension })
     : message('form.lookup.unsupported-language', { language: language ?? '?' })
 }
