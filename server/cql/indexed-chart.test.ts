@@ -92,7 +92,7 @@ async function plainly(resources: readonly object[]): Promise<Record<string, unk
 const jsonOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(jsonOf)
   if (typeof value !== 'object' || value === null) return value ?? null
-  return '_json' in value ? value._json : (encodeResult(value))
+  return '_json' in value ? value._json : encodeResult(value)
 }
 
 describe('the indexed chart', () => {
