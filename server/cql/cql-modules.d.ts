@@ -18,3 +18,7 @@ declare module 'cql-exec-fhir/lib/modelInfos/fhir-modelinfo-4.0.1.xml.js' {
   const xml: string
   export { xml as default }
 }
+declare module 'cql-execution/lib/elm/expressions.js' {
+  const exported: Readonly<Record<string, unknown>>
+  export { exported as default }
+}

@@ -24,7 +24,10 @@ export interface CqlTranslator {
   close(): Promise<void>
 }
 
-const LIMITS: ThreadLimits = { timeMs: 30_000, memoryMb: 1_024, startMs: 30_000, idleMs: 60_000 }
+const LIMITS: ThreadLimits = { timeMs: 15_000, memoryMb: 1_024, startMs: 30_000, idleMs: 60_000 }
+
+/** A package whose sources had to be given up this often is not translated any further. */
+const MAX_STOPS = 2
 
 /** The cache is for the sources of a tenant's payers: a few hundred libraries. */
 const MAX_KEPT = 500
@@ -35,14 +38,15 @@ export function createCqlTranslator(limits: Partial<ThreadLimits> = {}): CqlTran
     ...LIMITS,
     ...limits,
   })
-  const kept = new Map<string, Promise<string | null>>()
+  const kept = new Map<string, Promise<string | null | undefined>>()
 
   const translateOne = async (question: ToTranslator): Promise<string | null | undefined> => {
     const answered = await thread.ask(question)
     return answered.ok && answered.answer.type === 'translated' ? answered.answer.elm : undefined
   }
 
-  const remember = (question: ToTranslator): Promise<string | null> => {
+  /** Undefined where the thread had to be stopped. */
+  const remember = (question: ToTranslator): Promise<string | null | undefined> => {
     const key = createHash('sha256').update(JSON.stringify(question)).digest('hex')
     const known = kept.get(key)
     if (known !== undefined) return known
@@ -51,7 +55,7 @@ export function createCqlTranslator(limits: Partial<ThreadLimits> = {}): CqlTran
     // What the thread had to give up on is tried again another time.
     const translated = translateOne(question).then((elm) => {
       if (elm === undefined) kept.delete(key)
-      return elm ?? null
+      return elm
     })
     kept.set(key, translated)
     return translated
@@ -64,8 +68,14 @@ export function createCqlTranslator(limits: Partial<ThreadLimits> = {}): CqlTran
         const header = source === null ? null : readHeader(source)
         return source === null || header === null ? [] : [{ ...header, source }]
       })
-      const elms = await Promise.all(sources.map(({ source }) => remember({ source, includes })))
-      return new Map(sources.map(({ key }, index) => [key, elms[index] ?? null]))
+      const translated = new Map<string, string | null>()
+      let stops = 0
+      for (const { key, source } of sources) {
+        const elm = stops < MAX_STOPS ? await remember({ source, includes }) : undefined
+        if (elm === undefined) stops += 1
+        translated.set(key, elm ?? null)
+      }
+      return translated
     },
     close: () => thread.end(),
   }

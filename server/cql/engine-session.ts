@@ -6,13 +6,15 @@ import cql from 'cql-execution'
 import type { CodeService, DateTime, PatientContext, Repository, ValueSet } from 'cql-execution'
 import type { Coding } from 'fhir/r4'
 import type { CqlResult } from '#domain/dtr/cql-result.ts'
+import type { ElmLibrary } from '#domain/dtr/elm.ts'
 import { encodeResult } from './encode-result.ts'
 import { wrapFhir } from './fhir-element.ts'
 import { IndexedChart } from './indexed-chart.ts'
+import { refuseUnknownOperators } from './known-operators.ts'
 
 export interface SessionInput {
   /** ELM libraries, each `{library: …}`. */
-  readonly libraries: readonly object[]
+  readonly libraries: readonly { readonly library: ElmLibrary }[]
   readonly valueSets: readonly (readonly [canonical: string, codes: readonly Coding[]])[]
   /** FHIR resources by parameter name; lists for parameters of a list type. */
   readonly parameters: Readonly<Record<string, object | readonly object[]>>
@@ -45,6 +47,7 @@ export class EngineSession {
   private readonly contexts = new Map<string, PatientContext>()
 
   constructor(input: SessionInput) {
+    for (const { library } of input.libraries) refuseUnknownOperators(library)
     this.repository = new cql.Repository(input.libraries)
     this.codeService = new PackageCodes(input.valueSets) as unknown as CodeService
     this.chart.add([input.patient])

@@ -64,7 +64,8 @@ class Walk implements Reach {
   }
 
   /** The engine loads every include of a library, whether a define uses it or not. */
-  private join(library: CqlLibrary): void {
+  private join(library: CqlLibrary, above: readonly CqlLibrary[] = []): void {
+    if (above.includes(library)) this.missing.push({ name: library.id, fault: 'malformed' })
     if (this.libraries.has(library)) return
     this.libraries.add(library)
     for (const include of library.elm?.includes?.def ?? []) {
@@ -74,7 +75,7 @@ class Walk implements Reach {
           name: include.version === undefined ? include.path : `${include.path}|${include.version}`,
           fault: found?.fault ?? null,
         })
-      else this.join(found)
+      else this.join(found, [...above, library])
     }
   }
 

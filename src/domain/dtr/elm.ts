@@ -49,6 +49,7 @@ export interface ElmCode {
 
 /** Reads `{library: …}`, or the bare library that some tools print. Undefined for anything else. */
 export function parseElm(text: string): ElmLibrary | undefined {
+  if (isTooDeep(text)) return undefined
   let json: unknown
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''))
@@ -63,11 +64,44 @@ export function parseElm(text: string): ElmLibrary | undefined {
   return hasId && typeof identifier.id === 'string' ? (library as ElmLibrary) : undefined
 }
 
-/** Whether the translator marked the library as wrong: such a library SHALL NOT be executed (DTR "CQL errors"). */
-export function isMalformed({ annotation }: ElmLibrary): boolean {
-  return (annotation ?? []).some(
+/** Real libraries nest a few hundred levels; walking far deeper ones would end the stack. */
+const MAX_DEPTH = 1_500
+
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  let isInString = false
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charAt(at)
+    if (isInString && letter === '\\') at += 1
+    else if (letter === '"') isInString = !isInString
+    else if (isInString) continue
+    else if (letter === '{' || letter === '[') depth += 1
+    else if (letter === '}' || letter === ']') depth -= 1
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}
+
+/**
+ * Whether the translator marked the library as wrong (such a library SHALL NOT be executed: DTR "CQL errors"), or it asks
+ * for properties that no model has and the platform would answer.
+ */
+export function isMalformed(library: ElmLibrary): boolean {
+  const isMarked = (library.annotation ?? []).some(
     (note) => note.type === 'CqlToElmError' && (note['errorSeverity'] ?? 'error') === 'error',
   )
+  return isMarked || reachesPlatform(library)
+}
+
+const OF_PLATFORM = /(^|\.)(constructor|prototype|_\w*)(\.|$)/
+
+function reachesPlatform({ statements }: ElmLibrary): boolean {
+  let found = false
+  walkElm(statements, ({ path, name }) => {
+    if (typeof path === 'string' && OF_PLATFORM.test(path)) found = true
+    if (name === 'constructor' || name === '__proto__') found = true
+  })
+  return found
 }
 
 export const definitionsOf = ({ statements }: ElmLibrary): readonly ElmDefinition[] => statements?.def ?? []

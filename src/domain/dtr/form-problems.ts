@@ -15,6 +15,8 @@ const KIND_OF_REASON: Readonly<Record<string, FormProblem['kind']>> = {
   'form.lookup.cycle': 'execution',
   'form.lookup.cql-timeout': 'execution',
   'form.lookup.cql-memory': 'execution',
+  'form.lookup.cql-too-much': 'execution',
+  'form.lookup.cql-unsearchable': 'execution',
   'form.lookup.cql-no-define': 'execution',
   'form.lookup.cql-several-libraries': 'execution',
   'form.lookup.cql-no-library': 'missing-library',

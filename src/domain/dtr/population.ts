@@ -13,7 +13,14 @@ import { coerceAnswers } from './coercion.ts'
 import type { EvaluateCql } from './cql-evaluation.ts'
 import { evaluateIn } from './evaluate-in.ts'
 import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
-import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } from './expression.ts'
+import { isCql } from './cql-language.ts'
+import {
+  LANGUAGE,
+  type ChartSearch,
+  type ExpressionEvaluator,
+  type SourceResource,
+  type ValueSource,
+} from './expression.ts'
 import { splitQuery } from './fhir-query.ts'
 import { FormDraft } from './form-draft.ts'
 import type { Answer, FormState, ItemView } from './form-state.ts'
@@ -312,8 +319,9 @@ function isOpen({ origin, cleared }: ItemView): boolean {
   return !cleared && (origin === null || (origin.source !== 'override' && origin.source !== 'manual'))
 }
 
-function unsupportedReason({ language }: Expression, extension: string): Message {
-  return language === 'text/fhirpath' || language === 'application/x-fhir-query'
+function unsupportedReason(expression: Expression, extension: string): Message {
+  const { language } = expression
+  return language === LANGUAGE.fhirpath || language === LANGUAGE.query || isCql(expression)
     ? message('form.lookup.unsupported-expression', { extension: extension.split('/').at(-1) ?? extension })
     : message('form.lookup.unsupported-language', { language: language ?? '?' })
 }
