@@ -9,6 +9,7 @@ import { ehrProxyRoutes } from './routes/ehr-proxy.ts'
 import { facadeRoutes } from './routes/facade.ts'
 import { formRoutes } from './routes/form.ts'
 import { pasRoutes } from './routes/pas.ts'
+import { supportedPayersRoutes } from './routes/supported-payers.ts'
 
 export function featureRoutes(deps: Dependencies, rooms: Rooms): FeatureRoutes {
   const { baseUrl } = deps.config
@@ -21,6 +22,7 @@ export function featureRoutes(deps: Dependencies, rooms: Rooms): FeatureRoutes {
       ehrProxyRoutes(app, { baseUrl, ehr: deps.ehr })
     },
     async partner(app) {
+      supportedPayersRoutes(app, deps)
       cdsServiceRoutes(app, { ...deps, ...rooms.coverage, baseUrl })
       facadeRoutes(app, rooms.coverage)
       await app.register((pas) =>

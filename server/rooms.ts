@@ -21,7 +21,9 @@ import { createCoverageModule, type CoverageModule } from './coverage/coverage-m
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createCqlRuntime } from './cql/cql-runtime.ts'
+import { createCopyJob, FORM_COPY_JOB } from './forms/copy-job.ts'
 import { createFormService, type FormService } from './forms/form-service.ts'
+import { createErrorLogJob, ERROR_LOG_JOB } from './forms/log-form-errors.ts'
 import { describeError } from './http/send-failure.ts'
 import { createClientAccess, type ClientAccess } from './intermediary/client-access.ts'
 import { createIntermediary, type Intermediary } from './intermediary/intermediary.ts'
@@ -32,6 +34,8 @@ import { startJobWorker, type JobWorker } from './store/job-worker.ts'
 import { warmUp } from './warm-up.ts'
 
 const HOOK_JWT_SECONDS = 240
+/** What payers are told about who reports a fault of their form. */
+const APP_VERSION = '1'
 
 export interface Rooms {
   readonly coverage: CoverageModule
@@ -64,18 +68,24 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const payerTokens = createBackendTokens({ fetch, now, signAssertion: (...to) => signAssertion(deps, ...to) })
 
   const live = await createLiveCases(store)
+  const payerDtr = createPayerDtrClient({ fetch, tokens: payerTokens, now })
   const forms = createFormService({
     store,
     payers,
-    payerDtr: createPayerDtrClient({ fetch, tokens: payerTokens, now }),
+    payerDtr,
     ehr,
     evaluator,
     cql,
     tasks,
     announce: live.announce,
+    baseUrl,
     now,
     newId,
   })
+  const formJobs = {
+    [ERROR_LOG_JOB]: createErrorLogJob({ ...deps, payerDtr, appVersion: APP_VERSION }),
+    [FORM_COPY_JOB]: createCopyJob({ ...deps, evaluator, baseUrl, launchById: deps.smart.sessions.launchById }),
+  }
   const updates = { store, live, tenants, payers, reopenForm: forms.reopen }
   const intermediary = createIntermediary({
     store,
@@ -129,7 +139,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     async start() {
       worker = await startJobWorker({
         store,
-        handlers: { ...intermediary.handlers, [SUMMARY_JOB]: writeBack },
+        handlers: { ...intermediary.handlers, [SUMMARY_JOB]: writeBack, ...formJobs },
         owner: newId(),
         now,
         onFailure: ({ id, kind, attempts }, error) => report('job-failed', { id, kind, attempts }, error),

@@ -17,8 +17,9 @@ export interface CoveragePort {
   group(launch: LaunchContext, groupId: string): Promise<Result<OrderGroupForCase, Failure>>
 }
 
-/** A form as it stands, ready to be reviewed. */
+/** A form as it stands, ready to be reviewed; the first of its case, with the others beside it. */
 export interface FormForReview {
+  readonly formId: string
   readonly questionnaire: Questionnaire
   readonly response: QuestionnaireResponse
   readonly meta: FormMeta
@@ -27,14 +28,25 @@ export interface FormForReview {
   readonly chart?: ChartAccess
   /** Snapshots of the resources that answers rest on. */
   readonly evidence: readonly FhirResource[]
+  readonly others: readonly Omit<FormForReview, 'others'>[]
+}
+
+/** A response as it was signed. */
+export interface CompletedForm {
+  readonly formId: string
+  readonly response: QuestionnaireResponse
 }
 
 export interface FormsPort {
   /** Begins to fill the case's form in the background; a second call changes nothing. */
   start(launch: LaunchContext, caseId: string): void
-  /** Marks the form completed with the response that was signed; no edit is taken after that. */
-  complete(tx: Tx, tenant: string, caseId: string, response: QuestionnaireResponse, at: string): Promise<void>
-  /** Opens a completed form again, after a rejection. */
+  /** Marks the forms completed with the responses that were signed; no edit is taken after that. Their copies go to the EHR. */
+  complete(
+    tx: Tx,
+    about: { tenant: string; caseId: string; launchId: string; at: string },
+    responses: readonly CompletedForm[],
+  ): Promise<void>
+  /** Opens completed forms again, after a rejection. */
   reopen(tx: Tx, tenant: string, caseId: string, at: string): Promise<void>
   /** The form, or why there is none yet. */
   read(

@@ -1,6 +1,7 @@
 /** Puts together what the request Bundle is built from: the case as opened, the form as it stands, the tenant, the payer. */
 import { createHash, randomUUID } from 'node:crypto'
 import type { DocumentReference, Organization, QuestionnaireResponse } from 'fhir/r4'
+import { downcastResponse } from '#domain/dtr/downcast-response.ts'
 import { SYSTEM } from '#domain/fhir/canonical.ts'
 import { readFormPlaceOfService, readFormWeight } from '#domain/pas/coded-answers.ts'
 import type { PasRequestInput } from '#domain/pas/request-input.ts'
@@ -40,8 +41,8 @@ export interface RequestParts {
   readonly context: CaseContext
   readonly details: CaseDetails
   readonly form: FormForReview
-  /** Completed, by the signer. */
-  readonly response: QuestionnaireResponse
+  /** Completed, by the signer, in the payer's version; the first form's first. */
+  readonly responses: readonly QuestionnaireResponse[]
   readonly documents: readonly DocumentReference[]
   readonly lines: readonly RequestLine[]
   readonly identifiers: PasRequestInput['identifiers']
@@ -65,12 +66,23 @@ export function requestInput(parts: RequestParts): PasRequestInput {
     organization: tenantOrganization(tenant),
     orders: context.orders,
     lines: parts.lines,
-    questionnaireResponses: [parts.response],
+    questionnaireResponses: parts.responses,
     documents: parts.documents,
     known: [...context.known, ...form.evidence],
     placeOfService: readFormPlaceOfService(form.response) ?? OFFICE,
     urgency: parts.details.urgency,
   }
+}
+
+/** A completed response in the DTR version that its payer speaks. */
+export function responseFor({ dtr }: PayerConfig, response: QuestionnaireResponse): QuestionnaireResponse {
+  const written = downcastResponse(response, {
+    version: dtr?.version ?? '2.2',
+    bareCanonical: dtr?.bareCanonical ?? false,
+  })
+  // Every response here was built with a coverage, an order and an origin for each answer.
+  if (!written.ok) throw new Error(`a response lacks ${String(written.error.params?.['element'])}`)
+  return written.value.resource
 }
 
 /** Identifiers of one submission, minted before anything leaves. */

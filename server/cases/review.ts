@@ -22,9 +22,9 @@ import type { Store } from '../store/store.ts'
 import type { CaseContext, CaseDetails } from './case-record.ts'
 import { clockView, lineView, type CaseRows } from './case-view.ts'
 import { lineRows } from './open-case.ts'
-import type { CoveragePort, EhrPort, FormForReview, FormsPort } from './ports.ts'
+import type { CompletedForm, CoveragePort, EhrPort, FormForReview, FormsPort } from './ports.ts'
 import { readCase } from './read-case.ts'
-import { mintIdentifiers, requestInput, requestLines } from './request.ts'
+import { mintIdentifiers, requestInput, requestLines, responseFor } from './request.ts'
 
 export interface ReviewDeps {
   readonly store: Store
@@ -50,6 +50,8 @@ export interface Prepared {
   readonly details: CaseDetails
   readonly form: FormForReview
   readonly state: FormState
+  /** The case's further forms. */
+  readonly others: readonly { readonly formId: string; readonly state: FormState }[]
   readonly lines: readonly RequestLine[]
   readonly documents: readonly DocumentReference[]
   readonly view: ReviewView
@@ -70,11 +72,15 @@ export async function prepareReview(
   if (payer === undefined) throw new Error(`the case's payer ${row.payerId} is no longer configured`)
   const context = await currentContext(deps, launch, row)
   const details = row.details as CaseDetails
-  const { evidence, ...kept } = form.value
+  const { evidence, others: further, ...kept } = form.value
   const state = openForm({ ...kept, evaluator: deps.evaluator })
+  const others = further.map((other) => ({
+    formId: other.formId,
+    state: openForm({ ...other, evaluator: deps.evaluator }),
+  }))
   const lines = requestLines(context, form.value, deps.units)
   const documents = listDocuments([...(await chartDocuments(deps, launch, caseId)), ...evidence])
-  const part = { rows: rows.value, payer, context, details, form: form.value, state, lines, documents }
+  const part = { rows: rows.value, payer, context, details, form: form.value, state, others, lines, documents }
   return ok({ ...part, view: reviewView(deps, launch, part) })
 }
 
@@ -106,7 +112,6 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
   const { rows, payer, details, form, state, lines, context } = prepared
   const policy = deps.policies.get((form.questionnaire.url ?? '').split('|')[0] ?? '')
   const documents = reviewDocuments(prepared.documents, state, form.meta, details.documents)
-  const author = { reference: launch.user.fhirUser, name: launch.user.name }
   const at = deps.now()
   const built = buildPasRequestBundle(
     requestInput({
@@ -115,7 +120,7 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
       context,
       details,
       form,
-      response: toResponse(state, { at, author }, 'completed'),
+      responses: completedForms(prepared, launch, at).map(({ response }) => responseFor(payer, response)),
       documents: [],
       lines,
       identifiers: mintIdentifiers(deps.baseUrl, launch.tenant, deps.newId),
@@ -129,7 +134,7 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
     lines: lineRows(rows.row.tenant, rows.row.id, lines).map(lineView),
     answers: reviewAnswers(state),
     documents,
-    problems: reviewProblems(state, lines, built),
+    problems: reviewProblems([state, ...prepared.others.map((other) => other.state)], lines, built),
     criteria: policy === undefined ? [] : evaluateCriteria(policy, state),
     policy:
       policy === undefined
@@ -142,13 +147,30 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
   }
 }
 
+/** Every form of the case as this person completes it. */
+export function completedForms(
+  { form, state, others }: Pick<Prepared, 'form' | 'state' | 'others'>,
+  { user }: LaunchContext,
+  at: string,
+): CompletedForm[] {
+  const edit = { at, author: { reference: user.fhirUser, name: user.name } }
+  return [{ formId: form.formId, state }, ...others].map((one) => ({
+    formId: one.formId,
+    response: toResponse(one.state, edit, 'completed'),
+  }))
+}
+
 /** Problems with where to mend them. The rules of the whole request are judged where nothing else stands against it. */
 function reviewProblems(
-  state: FormState,
+  states: readonly FormState[],
   lines: readonly RequestLine[],
   built: ReturnType<typeof buildPasRequestBundle>,
 ): ReviewView['problems'] {
-  const found = [...formProblems(state), ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))]
+  const found = [
+    ...states.flatMap(formProblems),
+    ...lineProblems(lines),
+    ...(built.ok ? [] : requestProblems(built.error)),
+  ]
   if (!built.ok || found.some(({ severity }) => severity === 'blocks')) return found
   return [...found, ...bundleProblems(validatePasRequestBundle(built.value.bundle))]
 }

@@ -2,7 +2,6 @@
  * Sign and send. Identifiers are minted, the Bundle is built and checked, and then one transaction holds all of it: case,
  * lines, form, submission, exchange, event, job. Nothing is sent from here (docs/decisions/0005).
  */
-import { toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { buildPasRequestBundle } from '#domain/pas/request-bundle.ts'
 import { validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
 import type { Failure, Result } from '#domain/result.ts'
@@ -14,8 +13,8 @@ import { changeCase, type CaseUpdatesDeps } from './case-updates.ts'
 import { clockRows, lineRows } from './open-case.ts'
 import type { IntermediaryPort } from './ports.ts'
 import { findCase } from './read-case.ts'
-import { mintIdentifiers, requestInput } from './request.ts'
-import { inlineDocuments, prepareReview, type Prepared, type ReviewDeps } from './review.ts'
+import { mintIdentifiers, requestInput, responseFor } from './request.ts'
+import { completedForms, inlineDocuments, prepareReview, type Prepared, type ReviewDeps } from './review.ts'
 import { enqueueSummary } from './write-back.ts'
 
 export interface SubmitDeps extends ReviewDeps, CaseUpdatesDeps {
@@ -52,9 +51,8 @@ export async function submitCase(
   if (!documents.ok) return documents
 
   const at = deps.now()
-  const { context, details, form, payer, state, lines, view } = prepared.value
-  const author = { reference: launch.user.fhirUser, name: launch.user.name }
-  const response = toResponse(state, { at, author }, 'completed')
+  const { context, details, form, payer, lines, view } = prepared.value
+  const completed = completedForms(prepared.value, launch, at)
   const identifiers = mintIdentifiers(deps.baseUrl, launch.tenant, deps.newId)
   const built = buildPasRequestBundle(
     requestInput({
@@ -63,7 +61,7 @@ export async function submitCase(
       context,
       details,
       form,
-      response,
+      responses: completed.map(({ response }) => responseFor(payer, response)),
       documents: documents.value,
       lines,
       identifiers,
@@ -89,7 +87,7 @@ export async function submitCase(
     if (!accepted) return ok(null)
     await freeze(deps, tx, tenant, caseId, prepared.value)
     await deps.store.cases.update(tx, { tenant, id: caseId }, { context }, at)
-    await deps.forms.complete(tx, tenant, caseId, response, at)
+    await deps.forms.complete(tx, { tenant, caseId, launchId: launch.launchId, at }, completed)
     await changeCase(
       deps,
       tx,

@@ -1,114 +1,106 @@
 /**
- * Fills a case's form once: row first, then the payer's form, then the chart, then everything in one transaction. Runs
- * beside the requests; a second call while one runs changes nothing, and whatever goes wrong stands in the row.
+ * Fills a case's forms once: row first, then the payer's forms, then the chart, each form in one transaction. Runs beside the
+ * requests; a second call while one runs changes nothing, and whatever goes wrong stands in the row.
  */
 import type { FhirResource } from 'fhir/r4'
+import type { FormProblem } from '#domain/dtr/error-log.ts'
+import { listExpressionProblems } from '#domain/dtr/form-problems.ts'
+import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
+import { canonicalOf } from '#domain/dtr/questionnaire-response.ts'
 import { message, type Message } from '#domain/result.ts'
 import { referenceTo } from '#domain/fhir/reference.ts'
 import { dateIn } from '#domain/time.ts'
 import type { CaseContext } from '../cases/case-record.ts'
 import { findCase } from '../cases/read-case.ts'
-import type { PayerExchange } from '../clients/payer-crd.ts'
+import type { PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
+import type { FormKey, FormPatch } from '../store/repositories/forms.ts'
+import type { FormFigures } from '../store/schema.ts'
 import type { Tx } from '../store/tx.ts'
-import { fetchForm } from './fetch-form.ts'
+import { beginForm, type BegunForm } from './begin-form.ts'
+import { fetchForms, type FetchedForms } from './fetch-forms.ts'
+import { figuresOf } from './form-figures.ts'
+import { MAIN_FORM, NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
-import { populateForm, type PopulatedForm } from './populate-form.ts'
+import { keepExchange } from './keep-exchange.ts'
+import { withContained } from './kept-package.ts'
+import { enqueueErrorLog } from './log-form-errors.ts'
+import { headOf, populateForm, type PopulatedForm } from './populate-form.ts'
+import { expanderFor } from './resolve-value-sets.ts'
 
 export type AnnounceCase = (tx: Tx, changed: { tenant: string; caseId: string; version: number }) => Promise<void>
 
 export interface FormFiller {
-  /** Fills the form where it is not filled yet. */
+  /** Fills the forms where they are not filled yet. */
   fill(launch: LaunchContext, caseId: string): Promise<void>
 }
+
+export type FillerDeps = Omit<FormServiceDeps, 'tasks'>
 
 /** Between two writes of the progress: more would be more work than the searches themselves. */
 const PROGRESS_EVERY_MS = 200
 
-export function createFormFiller(deps: Omit<FormServiceDeps, 'tasks'>): FormFiller {
+const EMPTY_ROW = {
+  package: null,
+  response: null,
+  meta: null,
+  work: null,
+  summary: null,
+  savedAt: null,
+  savedBy: null,
+  progress: null,
+  failure: null,
+}
+
+/** One run over one case. */
+interface Run {
+  readonly launch: LaunchContext
+  readonly caseId: string
+  readonly context: CaseContext
+  readonly payer: PayerConfig
+  readonly today: string
+}
+
+export function createFormFiller(deps: FillerDeps): FormFiller {
   const { store } = deps
   const running = new Set<string>()
+  const keyOf = (run: Pick<Run, 'launch' | 'caseId'>, formId: string): FormKey => ({
+    tenant: run.launch.tenant.id,
+    caseId: run.caseId,
+    formId,
+  })
+  const keepOf = (run: Run) => (kind: string, exchange: Parameters<typeof keepExchange>[2]) =>
+    keepExchange(deps, { tenant: run.launch.tenant.id, caseId: run.caseId, partner: run.payer.id, kind }, exchange)
 
   /** The row to fill; undefined where there is nothing to do. Gives the version that the result must still find. */
-  const claim = async (launch: LaunchContext, caseId: string, today: string): Promise<number | undefined> => {
-    const tenant = launch.tenant.id
-    const empty = {
-      package: null,
-      response: null,
-      meta: null,
-      savedAt: null,
-      savedBy: null,
-      progress: null,
-      failure: null,
-    }
-    return store.transaction(async (tx) => {
-      const inserted = await store.forms.insert(tx, {
-        tenant,
-        caseId,
-        version: 1,
-        status: 'populating',
-        today,
-        ...empty,
-      })
-      if (inserted) return 1
-      const row = await store.forms.find(tx, tenant, caseId)
-      if (row === undefined || (row.status !== 'populating' && row.status !== 'failed')) return undefined
-      return store.forms.update(tx, { tenant, caseId }, { status: 'populating', today, failure: null, progress: null })
+  const claim = async (
+    key: FormKey,
+    position: number,
+    today: string,
+    summary: FormFigures | null = null,
+  ): Promise<number | undefined> =>
+    store.transaction(async (tx) => {
+      const row = { ...key, ...EMPTY_ROW, position, version: 1, status: 'populating' as const, today, summary }
+      if (await store.forms.insert(tx, row)) return 1
+      const there = await store.forms.find(tx, key)
+      if (there === undefined || (there.status !== 'populating' && there.status !== 'failed')) return undefined
+      return store.forms.update(tx, key, { status: 'populating', today, failure: null, progress: null })
     })
+
+  const hasUnfilled = async ({ tenant, caseId }: FormKey): Promise<boolean> => {
+    const forms = await store.read((tx) => store.forms.listFigures(tx, tenant, caseId))
+    return forms.some(({ status }) => status === 'populating')
   }
 
-  const keepExchange = async (
-    launch: LaunchContext,
-    caseId: string,
-    payer: string,
-    exchange: PayerExchange,
-  ): Promise<void> => {
-    const requestId = deps.newId()
-    const common = { tenant: launch.tenant.id, caseId, kind: 'dtr-package', partner: payer }
-    await store.transaction(async (tx) => {
-      await store.exchanges.insert(tx, {
-        ...common,
-        id: requestId,
-        requestId: null,
-        direction: 'out',
-        contentType: 'application/fhir+json',
-        httpStatus: null,
-        body: exchange.requestBody,
-        at: exchange.sentAt,
-      })
-      if (exchange.status === null) return
-      await store.exchanges.insert(tx, {
-        ...common,
-        id: deps.newId(),
-        requestId,
-        direction: 'in',
-        contentType: exchange.contentType,
-        httpStatus: exchange.status,
-        body: exchange.responseBody,
-        at: exchange.answeredAt,
-      })
-    })
-  }
-
-  const reportProgress = (launch: LaunchContext, caseId: string) => {
+  const reportProgress = (key: FormKey) => {
     let last = 0
     return (progress: { read: number; total: number }): void => {
       const now = Date.parse(deps.now())
       if (progress.read > 0 && now - last < PROGRESS_EVERY_MS) return
       last = now
-      const where = { tenant: launch.tenant.id, caseId }
       // Progress is a courtesy: a form is not lost for it.
-      void store.transaction((tx) => store.forms.setProgress(tx, where, progress)).catch(() => undefined)
+      void store.transaction((tx) => store.forms.setProgress(tx, key, progress)).catch(() => undefined)
     }
-  }
-
-  const fail = async (launch: LaunchContext, caseId: string, version: number, failure: Message): Promise<void> => {
-    const tenant = launch.tenant.id
-    await store.transaction(async (tx) => {
-      const patch = { status: 'failed' as const, failure, progress: null }
-      const changed = await store.forms.update(tx, { tenant, caseId, expectedVersion: version }, patch)
-      if (changed !== undefined) await announce(tx, tenant, caseId)
-    })
   }
 
   const announce = async (tx: Tx, tenant: string, caseId: string): Promise<void> => {
@@ -116,64 +108,141 @@ export function createFormFiller(deps: Omit<FormServiceDeps, 'tasks'>): FormFill
     if (row !== undefined) await deps.announce(tx, { tenant, caseId, version: row.version })
   }
 
-  const keep = async (launch: LaunchContext, caseId: string, version: number, filled: PopulatedForm): Promise<void> => {
-    const tenant = launch.tenant.id
+  const report = (tx: Tx, run: Run, questionnaire: string, problems: readonly FormProblem[]): Promise<void> =>
+    enqueueErrorLog(deps, tx, run.launch.tenant.id, {
+      caseId: run.caseId,
+      payerId: run.payer.id,
+      questionnaire,
+      problems,
+      at: deps.now(),
+    })
+
+  const fail = async (
+    key: FormKey,
+    version: number,
+    failure: Message,
+    more?: (tx: Tx) => Promise<void>,
+  ): Promise<void> =>
+    store.transaction(async (tx) => {
+      const patch: FormPatch = { status: 'failed', failure, progress: null }
+      const changed = await store.forms.update(tx, { ...key, expectedVersion: version }, patch)
+      if (changed === undefined) return
+      await more?.(tx)
+      await announce(tx, key.tenant, key.caseId)
+    })
+
+  const keep = async (
+    run: Run,
+    key: FormKey,
+    version: number,
+    fetched: FetchedForms,
+    { begun, filled }: { readonly begun: BegunForm; readonly filled: PopulatedForm },
+  ): Promise<void> => {
+    const { tenant, caseId } = key
     const at = deps.now()
-    const { kept, evidence } = filled
+    const { populated } = filled.kept
+    const problems = [...begun.problems, ...listExpressionProblems(populated.meta)]
+    const { outcome, retrievedAt, exchangeId } = fetched
+    const kept: FormPackage = { ...filled.kept, outcome, retrievedAt, exchangeId }
     await store.transaction(async (tx) => {
-      const { response, meta } = kept.populated
-      const patch = { status: 'in-progress' as const, progress: null, package: kept, response, meta }
-      const changed = await store.forms.update(tx, { tenant, caseId, expectedVersion: version }, patch)
+      const before = (await store.forms.find(tx, key))?.work as FormWork | null | undefined
+      const work: FormWork = {
+        ...(before ?? NEW_WORK),
+        notices: [...(before?.notices ?? []), ...noticesOf(outcome, begun.problems, run.payer)],
+        problems,
+        adaptive: begun.adaptive,
+      }
+      const changed = await store.forms.update(
+        tx,
+        { ...key, expectedVersion: version },
+        {
+          status: begun.completed ? 'completed' : 'in-progress',
+          progress: null,
+          package: kept,
+          summary: figuresOf(kept.questionnaire, filled.state),
+          ...populated,
+          work,
+        },
+      )
       // Another node filled it meanwhile: its result stands.
       if (changed === undefined) return
-      await store.evidence.insert(
-        tx,
-        evidence.map(({ evidenceId, resource }) => ({
-          tenant,
-          id: evidenceId,
-          caseId,
-          reference: referenceTo(resource) ?? resource.resourceType,
-          versionId: (resource as FhirResource).meta?.versionId ?? null,
-          resource: resource as FhirResource,
-          readAt: at,
-        })),
-      )
+      await store.evidence.insert(tx, evidenceRows(tenant, caseId, filled, at))
       const payload = { params: { answered: kept.prefill.answered, total: kept.prefill.total } }
       await store.events.append(tx, { tenant, caseId, at, kind: 'filled', actor: null, payload })
+      await report(tx, run, canonicalOf(kept.questionnaire), problems)
       await announce(tx, tenant, caseId)
     })
+  }
+
+  const fillOne = async (
+    run: Run,
+    key: FormKey,
+    version: number,
+    fetched: FetchedForms,
+    form: QuestionnairePackage,
+  ): Promise<void> => {
+    const { launch, caseId, context, today } = run
+    const asking = { client: deps.payerDtr, payer: run.payer, keep: keepOf(run) }
+    const begun = await beginForm(asking, form, today, (questionnaire) =>
+      headOf(launch, context, questionnaire, deps.now()),
+    )
+    if (!begun.ok) {
+      const { failure, problems } = begun.error
+      return fail(key, version, failure, (tx) => report(tx, run, canonicalOf(form.questionnaire), problems))
+    }
+    const filled = await populateForm(deps, deps.ehr(launch), {
+      launch,
+      caseId,
+      context,
+      questionnaire: begun.value.questionnaire,
+      logic: withContained(form, begun.value.questionnaire),
+      expand: expanderFor(asking, form.questionnaire),
+      start: begun.value.start,
+      today,
+      onProgress: reportProgress(key),
+    })
+    await keep(run, key, version, fetched, { begun: begun.value, filled })
+  }
+
+  /** A form that breaks something of ours must not take the others down: its own row says so. */
+  const guarded = async (key: FormKey, version: number, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      await fail(key, version, message('form.failure.unexpected'))
+      throw error
+    }
+  }
+
+  /** `version` of the main form; undefined where that one is filled and only others are not. */
+  const fillAll = async (run: Run, main: FormKey, version: number | undefined): Promise<void> => {
+    const { payer, context, today } = run
+    const asking = { client: deps.payerDtr, payer, context, questionnaires: [], changedSince: null, keep: keepOf(run) }
+    const fetched = await fetchForms(asking)
+    if (!fetched.ok) return version === undefined ? undefined : fail(main, version, fetched.error)
+    const claimed: { key: FormKey; held: number; form: QuestionnairePackage }[] = []
+    for (const [index, form] of fetched.value.forms.entries()) {
+      const key = index === 0 ? main : keyOf(run, `form-${index + 1}`)
+      const held = index === 0 ? version : await claim(key, index, today, figuresOf(form.questionnaire, null))
+      if (held !== undefined) claimed.push({ key, held, form })
+    }
+    for (const { key, held, form } of claimed)
+      await guarded(key, held, () => fillOne(run, key, held, fetched.value, form))
   }
 
   const run = async (launch: LaunchContext, caseId: string): Promise<void> => {
     const found = await findCase(store, launch, caseId)
     if (!found.ok) return
     const today = dateIn(deps.now(), launch.tenant.timeZone)
-    const version = await claim(launch, caseId, today)
-    if (version === undefined) return
-    const context = found.value.context as CaseContext
+    const main = keyOf({ launch, caseId }, MAIN_FORM)
+    const version = await claim(main, 0, today)
+    if (version === undefined && !(await hasUnfilled(main))) return
     const payer = deps.payers.get(found.value.payerId)
-    if (payer === undefined) return fail(launch, caseId, version, message('form.failure.unknown-payer'))
-    try {
-      const fetched = await fetchForm(deps.payerDtr, payer, context, today, (exchange) =>
-        keepExchange(launch, caseId, payer.id, exchange),
-      )
-      if (!fetched.ok) return await fail(launch, caseId, version, fetched.error)
-      const ehr = deps.ehr(launch)
-      const filled = await populateForm(
-        deps,
-        ehr,
-        launch,
-        caseId,
-        context,
-        fetched.value,
-        today,
-        reportProgress(launch, caseId),
-      )
-      await keep(launch, caseId, version, filled)
-    } catch (error) {
-      await fail(launch, caseId, version, message('form.failure.unexpected'))
-      throw error
-    }
+    if (payer === undefined)
+      return version === undefined ? undefined : fail(main, version, message('form.failure.unknown-payer'))
+    const context = found.value.context as CaseContext
+    const work = () => fillAll({ launch, caseId, context, payer, today }, main, version)
+    await (version === undefined ? work() : guarded(main, version, work))
   }
 
   return {
@@ -188,4 +257,34 @@ export function createFormFiller(deps: Omit<FormServiceDeps, 'tasks'>): FormFill
       }
     },
   }
+}
+
+/** Snapshots of what answers rest on, as rows. */
+export function evidenceRows(
+  tenant: string,
+  caseId: string,
+  { evidence }: Pick<PopulatedForm, 'evidence'>,
+  at: string,
+) {
+  return evidence.map(({ evidenceId, resource }) => ({
+    tenant,
+    id: evidenceId,
+    caseId,
+    reference: referenceTo(resource) ?? resource.resourceType,
+    versionId: (resource as FhirResource).meta?.versionId ?? null,
+    resource: resource as FhirResource,
+    readAt: at,
+  }))
+}
+
+/** What the user has to know before anything is answered. */
+function noticesOf(outcome: string | null, problems: readonly FormProblem[], payer: PayerConfig): Message[] {
+  const missing = problems.flatMap(({ kind, library }) =>
+    kind === 'missing-library' || kind === 'missing-value-set'
+      ? [message(`form.notice.${kind}`, { name: library ?? '' })]
+      : [],
+  )
+  const said =
+    outcome === null || outcome === '' ? [] : [message('form.notice.payer-says', { payer: payer.name, text: outcome })]
+  return [...said, ...missing]
 }

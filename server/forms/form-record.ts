@@ -1,6 +1,12 @@
-/** What a form row keeps sealed as `package`, beside the response and its meta. */
-import type { Questionnaire } from 'fhir/r4'
+/** What a form row keeps sealed: `package`, beside the response and its meta, and `work`. */
+import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type { AdaptiveView, Difference, EhrConflict, EhrCopy } from '#domain/contract/form.ts'
+import type { FormProblem } from '#domain/dtr/error-log.ts'
 import type { KeptForm } from '#domain/dtr/judge-save.ts'
+import type { Message } from '#domain/result.ts'
+
+/** The form of every case that has one only; others are `form-2`, `form-3`… */
+export const MAIN_FORM = 'main'
 
 export interface FormPackage {
   /** The payer's questionnaire with the value sets of its package contained. */
@@ -12,5 +18,58 @@ export interface FormPackage {
   readonly prefill: { readonly answered: number; readonly total: number }
   /** The payer's own words that came with the package. */
   readonly outcome: string | null
+  /** Our own clock: what `changedsince` asks by. */
   readonly retrievedAt: string
+  /** The exchange that holds the whole package as it was received: libraries and all. */
+  readonly exchangeId: string
+}
+
+/** The response's copy in the EHR. */
+export interface EhrLink {
+  readonly state: EhrCopy['state']
+  readonly reference: string | null
+  /** The EHR's version that we wrote last: the If-Match of the next write. */
+  readonly versionId: string | null
+  readonly savedAt: string | null
+  /** Version of our form that was written. */
+  readonly formVersion: number | null
+  /** What was written: the base of a merge. */
+  readonly written: QuestionnaireResponse | null
+  readonly failure: Message | null
+}
+
+/** An adaptive form's course. The payer's questionnaire itself is contained in the response, untouched. */
+export interface AdaptiveCourse {
+  readonly url: string
+  readonly state: AdaptiveView['state']
+  readonly step: number
+  readonly failure: Message | null
+  readonly itemIssues: AdaptiveView['itemIssues']
+  readonly flags: readonly { assertionId: string | null; by: string; at: string; reason: string }[]
+}
+
+export interface FormWork {
+  readonly notices: readonly Message[]
+  readonly problems: readonly FormProblem[]
+  readonly ehr: EhrLink
+  readonly conflict: EhrConflict | null
+  readonly differences: readonly Difference[]
+  readonly adaptive: AdaptiveCourse | null
+}
+
+export const NEW_WORK: FormWork = {
+  notices: [],
+  problems: [],
+  ehr: {
+    state: 'none',
+    reference: null,
+    versionId: null,
+    savedAt: null,
+    formVersion: null,
+    written: null,
+    failure: null,
+  },
+  conflict: null,
+  differences: [],
+  adaptive: null,
 }

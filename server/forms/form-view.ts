@@ -1,29 +1,23 @@
 /** A form as the screen gets it. */
-import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
-import type { FormView } from '#domain/contract/form.ts'
-import { EMPTY_META } from '#domain/dtr/open-form.ts'
-import { EXT } from '#domain/fhir/canonical.ts'
-import { readExtension } from '#domain/fhir/extension.ts'
+import type { QuestionnaireResponse } from 'fhir/r4'
+import type { AdaptiveView, FormSummary, FormView } from '#domain/contract/form.ts'
+import { mayAskNext } from '#domain/dtr/adaptive-next.ts'
+import { readDeterminations } from '#domain/dtr/determination.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
+import { chartElsewhere, EMPTY_META, openForm } from '#domain/dtr/open-form.ts'
 import type { FormRow } from '../store/repositories/forms.ts'
-import type { FormPackage } from './form-record.ts'
+import type { FormFigures } from '../store/schema.ts'
+import { MAIN_FORM, NEW_WORK, type EhrLink, type FormPackage } from './form-record.ts'
+import { workOf } from './save-form.ts'
 
-/** DTR 2.2 estimated-completion-time: the clinical time where the form gives one, else the total. */
-export function estimatedTimeOf(questionnaire: Questionnaire): string | null {
-  const estimate = readExtension(questionnaire, EXT.estimatedCompletionTime)
-  const part = (name: string) => {
-    const extension = readExtension(estimate, name)
-    return extension?.valueCode ?? extension?.valueCoding?.code ?? extension?.valueCodeableConcept?.coding?.[0]?.code
-  }
-  return part('clinicalTime') ?? part('totalTime') ?? null
-}
-
-const NOT_SAVED_TO_EHR: FormView['ehr'] = { state: 'none', reference: null, savedAt: null, failure: null }
+/** What a view holds besides the row itself. */
+export type FormSurroundings = Pick<FormView, 'forms' | 'editors' | 'delegation'>
 
 /** Before there is a row: the case was just opened. */
-export function waitingView(caseId: string): FormView {
+export function waitingView(caseId: string, around: FormSurroundings): FormView {
   return {
     caseId,
-    formId: 'main',
+    formId: MAIN_FORM,
     version: 0,
     status: 'populating',
     progress: null,
@@ -36,24 +30,25 @@ export function waitingView(caseId: string): FormView {
     today: '',
     savedAt: null,
     savedBy: null,
-    forms: [],
     adaptive: null,
-    ehr: NOT_SAVED_TO_EHR,
+    ehr: copyView(NEW_WORK.ehr),
     conflict: null,
     differences: [],
-    editors: [],
-    delegation: [],
+    ...around,
   }
 }
 
-export function viewOf(row: FormRow): FormView {
+export function viewOf(row: FormRow, evaluator: ExpressionEvaluator, around: FormSurroundings): FormView {
   const kept = row.package as FormPackage | null
+  const { notices, ehr, conflict, differences } = workOf(row)
   return {
-    ...waitingView(row.caseId),
+    ...waitingView(row.caseId, around),
+    formId: row.formId,
     version: row.version,
     status: row.status,
     progress: row.progress,
     failure: row.failure,
+    notices: [...notices],
     questionnaire: kept === null ? null : { ...kept.questionnaire },
     response: row.response === null ? null : { ...(row.response as QuestionnaireResponse) },
     meta: (row.meta as FormView['meta'] | null) ?? EMPTY_META,
@@ -61,5 +56,61 @@ export function viewOf(row: FormRow): FormView {
     today: row.today,
     savedAt: row.savedAt,
     savedBy: row.savedBy,
+    adaptive: adaptiveView(row, evaluator),
+    ehr: copyView(ehr),
+    conflict,
+    differences: [...differences],
+  }
+}
+
+function copyView({ state, reference, savedAt, failure }: EhrLink): FormView['ehr'] {
+  return { state, reference, savedAt, failure }
+}
+
+function adaptiveView(row: FormRow, evaluator: ExpressionEvaluator): AdaptiveView | null {
+  const { adaptive } = workOf(row)
+  const kept = row.package as FormPackage | null
+  if (adaptive === null || kept === null) return null
+  const response = row.response as QuestionnaireResponse
+  const state = openForm({
+    questionnaire: kept.questionnaire,
+    response,
+    meta: row.meta as FormView['meta'],
+    today: row.today,
+    evaluator,
+    chart: chartElsewhere(kept.chart),
+  })
+  return {
+    state: adaptive.state,
+    mayNext: row.status === 'in-progress' && mayAskNext(state),
+    step: adaptive.step,
+    failure: adaptive.failure,
+    itemIssues: [...adaptive.itemIssues],
+    determinations: readDeterminations(response).map((determination) => {
+      const flag = adaptive.flags.find(({ assertionId }) => assertionId === determination.assertionId)
+      return flag === undefined
+        ? determination
+        : { ...determination, flagged: { by: flag.by, at: flag.at, reason: flag.reason } }
+    }),
+  }
+}
+
+/** One line of the list of forms. */
+export function summaryOf(row: {
+  readonly formId: string
+  readonly status: FormRow['status']
+  readonly summary: FormFigures | null
+}): FormSummary {
+  const { summary } = row
+  return {
+    formId: row.formId,
+    title: summary?.title ?? null,
+    status: row.status,
+    answered: summary?.answered ?? null,
+    total: summary?.total ?? null,
+    needsYou: summary?.needsYou ?? null,
+    audience: [...(summary?.audience ?? [])],
+    estimatedTime: summary?.estimatedTime ?? null,
+    adaptive: summary?.adaptive ?? false,
   }
 }

@@ -1,19 +1,14 @@
-/** From the payer's form to a populated one: launch contexts read, searches made, answers and evidence given back. */
-import type { FhirResource, Practitioner } from 'fhir/r4'
+/** From a form to a populated one: launch contexts read, searches made, answers and evidence given back. */
+import type { FhirResource, Practitioner, Questionnaire } from 'fhir/r4'
 import { bindLaunchContexts, listLaunched } from '#domain/dtr/chart.ts'
 import type { ExpressionEvaluator, SourceResource } from '#domain/dtr/expression.ts'
 import { buildFormModel } from '#domain/dtr/form-model.ts'
-import { counts } from '#domain/dtr/form-state.ts'
+import { counts, type FormState } from '#domain/dtr/form-state.ts'
 import { exportChart } from '#domain/dtr/in-form-chart.ts'
-import { NO_META, populate, type EvidenceSnapshot } from '#domain/dtr/population.ts'
-import { completeQuestionnaire } from '#domain/dtr/questionnaire-package.ts'
-import {
-  buildEmptyResponse,
-  completeHead,
-  toMeta,
-  toResponse,
-  type ResponseHead,
-} from '#domain/dtr/questionnaire-response.ts'
+import { populate, type EvidenceSnapshot } from '#domain/dtr/population.ts'
+import type { KeptForm } from '#domain/dtr/judge-save.ts'
+import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
+import { toMeta, toResponse, type ResponseHead } from '#domain/dtr/questionnaire-response.ts'
 import { readCoverageInformation } from '#domain/crd/coverage-information.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { readExtensions } from '#domain/fhir/extension.ts'
@@ -21,9 +16,8 @@ import { referenceTo } from '#domain/fhir/reference.ts'
 import { localNow } from '#domain/time.ts'
 import type { CaseContext } from '../cases/case-record.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
-import { openFormCql, type FormCqlDeps } from '../cql/form-cql.ts'
+import { openFormCql, type FormCqlDeps, type FormCqlInput } from '../cql/form-cql.ts'
 import { makeSearches } from './chart-searches.ts'
-import type { FetchedForm } from './fetch-form.ts'
 import type { FormPackage } from './form-record.ts'
 
 export interface PopulateDeps {
@@ -34,37 +28,45 @@ export interface PopulateDeps {
 }
 
 export interface PopulatedForm {
-  readonly kept: FormPackage
+  readonly kept: Pick<FormPackage, 'questionnaire' | 'populated' | 'chart' | 'prefill'>
+  readonly state: FormState
   readonly evidence: readonly EvidenceSnapshot[]
 }
 
-/** Populates a fetched form. `onProgress` hears how many searches are done of how many. */
-export async function populateForm(
-  deps: PopulateDeps,
-  ehr: EhrClient,
-  launch: LaunchContext,
-  caseId: string,
-  context: CaseContext,
-  fetched: FetchedForm,
-  today: string,
-  onProgress: (progress: { read: number; total: number }) => void,
-): Promise<PopulatedForm> {
-  const { form } = fetched
-  const questionnaire = completeQuestionnaire(form)
+/** What expressions of a form may use of its package. */
+export type PackageLogic = Pick<QuestionnairePackage, 'libraries' | 'valueSets'>
+
+/** What is filled, and for whom. */
+export interface FillRequest {
+  readonly launch: LaunchContext
+  readonly caseId: string
+  readonly context: CaseContext
+  /** With its value sets contained. */
+  readonly questionnaire: Questionnaire
+  /** Libraries and value sets of its package. */
+  readonly logic: PackageLogic
+  /** Expands a value set that its logic needs and its package leaves out. */
+  readonly expand: NonNullable<FormCqlInput['expand']>
+  /** Where population begins: answers that it holds stay (DTR spec-71). */
+  readonly start: KeptForm
+  readonly today: string
+  /** Hears how many searches are done of how many. */
+  readonly onProgress: (progress: { read: number; total: number }) => void
+}
+
+/** Populates a form from the chart. */
+export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: FillRequest): Promise<PopulatedForm> {
+  const { launch, caseId, context, questionnaire, logic, expand, start, today, onProgress } = request
   const at = deps.now()
-  const head = headOf(launch, context, questionnaire, at)
-  const draft =
-    form.draft === null ? buildEmptyResponse(head) : completeHead({ ...form.draft, status: 'in-progress' }, head)
   const launched = await readLaunch(ehr, launch, caseId, context)
   const now = localNow(at, launch.tenant.timeZone)
-  const cql = await openFormCql(deps.cql, { ...form, launched: listLaunched(launched), now })
+  const cql = await openFormCql(deps.cql, { questionnaire, ...logic, launched: listLaunched(launched), now, expand })
   let read = 0
   let total = 0
   const population = await populate(
     {
       questionnaire,
-      response: draft,
-      meta: NO_META,
+      ...start,
       today,
       now,
       evaluator: deps.evaluator,
@@ -83,21 +85,25 @@ export async function populateForm(
   ).finally(() => cql?.close())
   const { state, evidence } = population
   const figures = counts(state)
-  const populated = { response: toResponse(state, { at, author: head.author }), meta: toMeta(state) }
   return {
     kept: {
       questionnaire,
-      populated,
+      populated: { response: toResponse(state, { at, author: authorOf(launch) }), meta: toMeta(state) },
       chart: Object.fromEntries(Object.entries(exportChart(state)).map(([name, values]) => [name, [...values]])),
       prefill: { answered: figures.fromChart + figures.computed + figures.fromPayer, total: figures.questions },
-      outcome: fetched.outcome,
-      retrievedAt: at,
     },
+    state,
     evidence,
   }
 }
 
-function headOf(
+/** Who edits, or has the form filled. */
+export function authorOf({ user }: LaunchContext): ResponseHead['author'] {
+  return { reference: user.fhirUser, name: user.name }
+}
+
+/** The head of a case's response to a form. */
+export function headOf(
   launch: LaunchContext,
   context: CaseContext,
   questionnaire: ResponseHead['questionnaire'],
@@ -114,7 +120,7 @@ function headOf(
     coverage: context.coverage,
     orders: context.orders.flatMap((order) => referenceTo(order) ?? []),
     purposes: [...new Set(purposes)],
-    author: { reference: launch.user.fhirUser, name: launch.user.name },
+    author: authorOf(launch),
     at,
   }
 }

@@ -1,7 +1,22 @@
-/** `/api/launch/:launchId/cases/:caseId/form` and its evidence. Behind the launch guard; the prefix is the caller's. */
-import type { FastifyInstance } from 'fastify'
-import { saveFormRequestSchema } from '#domain/contract/form.ts'
-import type { FormService } from '../forms/form-service.ts'
+/**
+ * `/api/launch/:launchId/cases/:caseId/form` and what can be done with it. `?form=` names one of several; without it the main
+ * form is meant. Behind the launch guard; the prefix is the caller's.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import {
+  decideDifferencesRequestSchema,
+  delegateRequestSchema,
+  flagDeterminationRequestSchema,
+  formOptionsRequestSchema,
+  nextQuestionRequestSchema,
+  presenceRequestSchema,
+  recomputeRequestSchema,
+  saveFormRequestSchema,
+  saveToEhrRequestSchema,
+} from '#domain/contract/form.ts'
+import type { Failure, Result } from '#domain/result.ts'
+import type { FormAt, FormService } from '../forms/form-service.ts'
 import { parseBody } from '../http/parse-body.ts'
 import { sendFailure } from '../http/send-failure.ts'
 
@@ -11,27 +26,65 @@ export interface FormRoutesDeps {
 
 interface FormParams {
   readonly Params: { readonly caseId: string; readonly evidenceId: string }
+  readonly Querystring: { readonly form?: string | string[] }
 }
 
 /** A form of a thousand items with its meta. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024
 
+const formIdOf = ({ form }: FormParams['Querystring']): string => (typeof form === 'string' ? form : 'main')
+
 export function formRoutes(app: FastifyInstance, { forms }: FormRoutesDeps): void {
+  const at = (request: FastifyRequest<FormParams>): FormAt => ({
+    launch: request.launch,
+    caseId: request.params.caseId,
+    formId: formIdOf(request.query),
+  })
+  const send = (reply: FastifyReply, done: Result<unknown, Failure>): FastifyReply =>
+    done.ok ? reply.send(done.value) : sendFailure(reply, done.error)
+
   app.get<FormParams>('/cases/:caseId/form', async (request, reply) => {
-    const view = await forms.view(request.launch, request.params.caseId)
-    return view.ok ? reply.send(view.value) : sendFailure(reply, view.error)
+    const { launch, caseId, formId } = at(request)
+    return send(reply, await forms.view(launch, caseId, formId))
   })
 
   app.put<FormParams>('/cases/:caseId/form', { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
     const body = parseBody(saveFormRequestSchema, request.body)
     if (!body.ok) return sendFailure(reply, body.error)
-    const saved = await forms.save(request.launch, request.params.caseId, body.value)
-    return saved.ok ? reply.send(saved.value) : sendFailure(reply, saved.error)
+    const { launch, caseId, formId } = at(request)
+    return send(reply, await forms.save(launch, caseId, body.value, formId))
   })
+
+  app.get<FormParams>('/cases/:caseId/form/history', async (request, reply) =>
+    send(reply, await forms.history(at(request))),
+  )
+
+  /** One thing that can be done with a form: its body checked, then done. */
+  const act = <S extends z.ZodType>(
+    name: string,
+    schema: S,
+    work: (where: FormAt, body: z.infer<S>) => Promise<Result<unknown, Failure>>,
+  ): void => {
+    app.post<FormParams>(`/cases/:caseId/form/${name}`, async (request, reply) => {
+      const body = parseBody(schema, request.body)
+      return body.ok ? send(reply, await work(at(request), body.value)) : sendFailure(reply, body.error)
+    })
+  }
+  act('next', nextQuestionRequestSchema, (where, { version }) => forms.next(where, version))
+  act('reopen', recomputeRequestSchema, (where, { version }) => forms.recompute(where, version))
+  act('differences', decideDifferencesRequestSchema, (where, { version, decisions }) =>
+    forms.decide(where, version, decisions),
+  )
+  act('ehr', saveToEhrRequestSchema, (where, { version, onto }) => forms.saveToEhr(where, version, onto))
+  act('delegation', delegateRequestSchema, (where, { part, owner }) => forms.delegate(where, part, owner))
+  act('presence', presenceRequestSchema, (where, { itemKey }) => forms.presence(where, itemKey))
+  act('determination', flagDeterminationRequestSchema, (where, { assertionId, reason }) =>
+    forms.flagDetermination(where, assertionId, reason),
+  )
+  act('options', formOptionsRequestSchema, (where, search) => forms.options(where, search))
 
   app.get<FormParams>('/cases/:caseId/evidence/:evidenceId', async (request, reply) => {
     const { caseId, evidenceId } = request.params
-    const evidence = await forms.evidence(request.launch, caseId, evidenceId)
-    return evidence.ok ? reply.send(evidence.value) : sendFailure(reply, evidence.error)
+    return send(reply, await forms.evidence(request.launch, caseId, evidenceId))
   })
 }

@@ -6,6 +6,18 @@ import { boolean, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/
 import type { Message } from '#domain/result.ts'
 import { instant, sealed } from './columns.ts'
 
+/** What a list of forms says of one: the payer's words about the form, and counts. */
+export interface FormFigures {
+  readonly canonical: string | null
+  readonly title: string | null
+  readonly answered: number | null
+  readonly total: number | null
+  readonly needsYou: number | null
+  readonly audience: readonly string[]
+  readonly estimatedTime: string | null
+  readonly adaptive: boolean
+}
+
 export const session = pgTable(
   'session',
   {
@@ -203,18 +215,78 @@ export const form = pgTable(
   {
     tenant: text('tenant').notNull(),
     caseId: text('case_id').notNull(),
+    formId: text('form_id').notNull(),
+    position: integer('position').notNull(),
     version: integer('version').notNull(),
     status: text('status').notNull().$type<'populating' | 'in-progress' | 'completed' | 'stopped' | 'failed'>(),
     progress: jsonb('progress').$type<{ read: number; total: number }>(),
     failure: jsonb('failure').$type<Message>(),
+    summary: jsonb('summary').$type<FormFigures>(),
     today: text('today').notNull(),
     packageSealed: sealed('package_sealed'),
     responseSealed: sealed('response_sealed'),
     metaSealed: sealed('meta_sealed'),
+    workSealed: sealed('work_sealed'),
     savedAt: instant('saved_at'),
     savedBy: text('saved_by'),
   },
-  (table) => [primaryKey({ columns: [table.tenant, table.caseId] })],
+  (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.formId] })],
+)
+
+export const formChange = pgTable(
+  'form_change',
+  {
+    tenant: text('tenant').notNull(),
+    caseId: text('case_id').notNull(),
+    formId: text('form_id').notNull(),
+    version: integer('version').notNull(),
+    itemKey: text('item_key').notNull(),
+    at: instant('at').notNull(),
+    actor: text('actor'),
+    cause: text('cause').notNull().$type<'saved' | 'populated' | 'merged' | 'taken' | 'confirmed'>(),
+    changeSealed: sealed('change_sealed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.formId, table.version, table.itemKey] })],
+)
+
+export const formDelegation = pgTable(
+  'form_delegation',
+  {
+    tenant: text('tenant').notNull(),
+    caseId: text('case_id').notNull(),
+    part: text('part').notNull().$type<'clinical' | 'admin' | 'patient'>(),
+    owner: text('owner').notNull().$type<'clinician' | 'pa-staff'>(),
+    since: instant('since').notNull(),
+    delegatedBy: text('delegated_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.part] })],
+)
+
+export const formPresence = pgTable(
+  'form_presence',
+  {
+    tenant: text('tenant').notNull(),
+    caseId: text('case_id').notNull(),
+    formId: text('form_id').notNull(),
+    userId: text('user_id').notNull(),
+    name: text('name').notNull(),
+    role: text('role').notNull().$type<'clinician' | 'pa-staff' | 'administrator' | 'auditor'>(),
+    itemKey: text('item_key'),
+    seenAt: instant('seen_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.formId, table.userId] })],
+)
+
+export const dtrMetric = pgTable(
+  'dtr_metric',
+  {
+    tenant: text('tenant').notNull(),
+    caseId: text('case_id').notNull(),
+    launchId: text('launch_id').notNull(),
+    at: instant('at').notNull(),
+    recordSealed: sealed('record_sealed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.caseId, table.launchId] })],
 )
 
 export const evidence = pgTable(

@@ -12,10 +12,13 @@ import { createAssertions } from './repositories/assertions.ts'
 import { createCases } from './repositories/cases.ts'
 import { createClocks } from './repositories/clocks.ts'
 import { createDocuments } from './repositories/documents.ts'
+import { createDtrMetrics } from './repositories/dtr-metrics.ts'
 import { createEvents } from './repositories/events.ts'
 import { createEvidence } from './repositories/evidence.ts'
 import { createExchanges } from './repositories/exchanges.ts'
 import { createFacadeGrants } from './repositories/facade-grants.ts'
+import { createFormChanges } from './repositories/form-changes.ts'
+import { createFormTeam } from './repositories/form-team.ts'
 import { createForms } from './repositories/forms.ts'
 import { createHookContexts } from './repositories/hook-contexts.ts'
 import { createIdempotency } from './repositories/idempotency.ts'
@@ -99,11 +102,14 @@ export function createStore(driver: Driver, { keyring, chainKey }: StoreKeys) {
     cases: createCases(keyring),
     clocks: createClocks(),
     documents: createDocuments(keyring),
+    dtrMetrics: createDtrMetrics(keyring),
     events: createEvents(keyring, chainKey),
     evidence: createEvidence(keyring),
     exchanges: createExchanges(keyring),
     facadeGrants: createFacadeGrants(keyring),
+    formChanges: createFormChanges(keyring),
     forms: createForms(keyring),
+    formTeam: createFormTeam(),
     hookContexts: createHookContexts(),
     idempotency: createIdempotency(keyring),
     jobs: createJobs(),

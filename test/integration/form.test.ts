@@ -110,7 +110,11 @@ const ehr: EhrClient = {
 
 function serviceWith(body: unknown, status = 200): { forms: FormService; settle: () => Promise<void> } {
   const bytes = new TextEncoder().encode(JSON.stringify(body))
+  const never = (): Promise<never> => Promise.reject(new Error('nobody asks for this here'))
   const payerDtr: PayerDtrClient = {
+    nextQuestion: never,
+    expand: never,
+    logErrors: never,
     questionnairePackage(_payer, request) {
       asked.push(request)
       return Promise.resolve({
@@ -136,6 +140,7 @@ function serviceWith(body: unknown, status = 200): { forms: FormService; settle:
     cql: createCqlRuntime(),
     tasks,
     announce: () => Promise.resolve(),
+    baseUrl: 'https://precert.example',
     now: () => NOW,
     newId,
   })
@@ -256,6 +261,8 @@ describe('filling a form in the background', () => {
       package: null,
       response: null,
       meta: null,
+      work: null,
+      summary: null,
       savedAt: null,
       savedBy: null,
       progress: { read: 1, total: 9 },
@@ -265,6 +272,8 @@ describe('filling a form in the background', () => {
       held.store.forms.insert(tx, {
         tenant: 'sandbox',
         caseId,
+        formId: 'main',
+        position: 0,
         version: 1,
         status: 'populating',
         today: TODAY,
@@ -279,7 +288,7 @@ describe('filling a form in the background', () => {
 
   it.each([
     ['a payer that is down', {}, 503, 'form.failure.payer-unavailable'],
-    ['a body that is no FHIR', { hello: 'world' }, 200, 'form.failure.payer-nonsense'],
+    ['a body that is no FHIR', { hello: 'world' }, 200, 'form.failure.package-nonsense'],
     ['no package', { resourceType: 'Parameters' }, 200, 'form.failure.no-form'],
     [
       'a form that has ended',
@@ -415,7 +424,11 @@ describe('saving a form', () => {
   it('a completed form takes no edit until it is reopened', async () => {
     const { forms, caseId, view, state } = await filled()
     const signed = toResponse(state, edit, 'completed')
-    await held.store.transaction((tx) => forms.complete(tx, 'sandbox', caseId, signed, NOW))
+    await held.store.transaction((tx) =>
+      forms.complete(tx, { tenant: 'sandbox', caseId, launchId: 'l1', at: NOW }, [
+        { formId: 'main', response: signed },
+      ]),
+    )
     const done = await seen(forms, caseId)
     expect(done).toMatchObject({ status: 'completed', response: { status: 'completed' } })
     expect(await save(forms, caseId, done.version, state)).toMatchObject({

@@ -11,6 +11,7 @@ export type PayerFailure = Failure<
   | 'payer-unavailable'
   | 'payer-timeout'
   | 'payer-nonsense'
+  | 'payer-answer-too-large'
 > & { readonly status: number | null }
 
 function reasonOf(status: number): PayerFailure['reason'] {

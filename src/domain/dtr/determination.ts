@@ -34,7 +34,7 @@ export function readDeterminations(response: QuestionnaireResponse): Determinati
 }
 
 /** The extensions themselves, in the form of CRD 2.2.1. */
-export function listDeterminations(response: QuestionnaireResponse): Extension[] {
+export function listDeterminations(response: Pick<QuestionnaireResponse, 'extension'>): Extension[] {
   return readExtensions(response, EXT.coverageInformation).map((one) => upcastCoverageInformation(one).extension)
 }
 

@@ -37,6 +37,8 @@ export interface SaveInput {
 
 export interface JudgedSave {
   readonly state: FormState
+  /** The form as it was saved last. */
+  readonly before: FormState
   /** Items that this save changed, for the audit trail. */
   readonly changed: readonly ItemKey[]
 }
@@ -62,7 +64,7 @@ export function judgeSave(input: SaveInput): JudgedSave {
     if (view.answers.length === 0) meta.cleared.push(view.key)
   }
   const state = open(withoutFixed(draft, { response: head, meta }))
-  return { state, changed: listChanges(stored, state) }
+  return { state, before: stored, changed: listChanges(stored, state) }
 }
 
 interface Given {

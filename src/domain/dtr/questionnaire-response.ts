@@ -19,6 +19,8 @@ export interface ResponseHead {
   readonly purposes: readonly string[]
   readonly author: Edit['author']
   readonly at: string
+  /** The profile that it claims; the one of standard forms where it is not given. */
+  readonly profile?: string
 }
 
 /** The response before any answer, as DTR asks for where the payer's package brings none. */
@@ -53,7 +55,7 @@ export function completeHead(draft: QuestionnaireResponse, head: ResponseHead): 
       ? purposes.map((code) => ({ url: EXT.intendedUse, valueCodeableConcept: { coding: [purposeCoding(code)] } }))
       : []),
   ]
-  const profiles = new Set([...(draft.meta?.profile ?? []), PROFILE.dtrQuestionnaireResponse])
+  const profiles = new Set([...(draft.meta?.profile ?? []), head.profile ?? PROFILE.dtrQuestionnaireResponse])
   return {
     ...draft,
     meta: { ...draft.meta, profile: [...profiles] },

@@ -67,10 +67,9 @@ export const EXT = {
   containedReference: `${DTR}/StructureDefinition/containedReference`,
   activeRole: `${DTR}/StructureDefinition/activeRole`,
   questionnaireAdaptive: `${SDC}/sdc-questionnaire-questionnaireAdaptive`,
-  /** Weight of an answer: SDC 4 (DTR 2.2), and what SDC 3 (DTR 2.0.1, 2.1) had for it. */
-  itemWeight: `${CORE}/itemWeight`,
-  ordinalValue: `${CORE}/ordinalValue`,
   // SDC and core questionnaire extensions
+  ordinalValue: `${CORE}/ordinalValue`,
+  itemWeight: `${CORE}/itemWeight`,
   launchContext: `${SDC}/sdc-questionnaire-launchContext`,
   itemPopulationContext: `${SDC}/sdc-questionnaire-itemPopulationContext`,
   initialExpression: `${SDC}/sdc-questionnaire-initialExpression`,

@@ -1,0 +1,158 @@
+/** Saves what a person did in a form: judged, merged with what others saved meanwhile, each changed answer written down. */
+import type { QuestionnaireResponse } from 'fhir/r4'
+import type { FormMeta, ItemConflict } from '#domain/contract/form.ts'
+import type { Edit, FormState } from '#domain/dtr/form-state.ts'
+import { judgeSave } from '#domain/dtr/judge-save.ts'
+import { listTheirChanges, mergeSaves } from '#domain/dtr/merge-saves.ts'
+import { chartElsewhere } from '#domain/dtr/open-form.ts'
+import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { err, ok, type Failure, type Result } from '#domain/result.ts'
+import { isFrozen } from '#domain/tracking/case-state.ts'
+import type { LaunchContext } from '../context.ts'
+import type { FormChangeRow } from '../store/repositories/form-changes.ts'
+import type { FormKey, FormPatch, FormRow } from '../store/repositories/forms.ts'
+import type { Tx } from '../store/tx.ts'
+import { figuresOf } from './form-figures.ts'
+import { NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
+import type { FormServiceDeps, SaveForm } from './form-service.ts'
+import { authorOf } from './populate-form.ts'
+
+export interface Kept {
+  readonly version: number
+  readonly savedAt: string
+}
+
+export interface SavedNow extends Kept {
+  /** null where nobody saved in between. */
+  readonly conflicts: readonly ItemConflict[] | null
+}
+
+type KeepDeps = Pick<FormServiceDeps, 'store' | 'announce'>
+
+/** Judges and keeps a save. */
+export async function saveForm(
+  deps: Pick<FormServiceDeps, 'store' | 'announce' | 'now' | 'evaluator'>,
+  launch: LaunchContext,
+  row: FormRow,
+  request: SaveForm,
+): Promise<Result<SavedNow, Failure>> {
+  if (row.status === 'populating') return err({ reason: 'form-populating' })
+  if (row.status !== 'in-progress') return err({ reason: 'not-allowed-now' })
+  const isLate = row.version !== request.version
+  if (isLate && (request.merge !== true || request.version > row.version)) return err({ reason: 'form-changed' })
+  if ((request.response as { resourceType?: unknown } | null)?.resourceType !== 'QuestionnaireResponse')
+    return err({ reason: 'invalid-request', path: 'response' })
+  const at = deps.now()
+  const edit: Edit = { at, author: authorOf(launch) }
+  const kept = row.package as FormPackage
+  const judged = judgeSave({
+    questionnaire: kept.questionnaire,
+    populated: kept.populated,
+    stored: { response: row.response as QuestionnaireResponse, meta: row.meta as FormMeta },
+    submitted: { response: request.response as QuestionnaireResponse, meta: request.meta },
+    edit,
+    today: row.today,
+    evaluator: deps.evaluator,
+    chart: chartElsewhere(kept.chart),
+  })
+  const { before } = judged
+  const merged = isLate
+    ? mergeSaves(
+        judged.state,
+        before,
+        listTheirChanges(await deps.store.read((tx) => deps.store.formChanges.listSince(tx, row, request.version))),
+        at,
+      )
+    : { state: judged.state, conflicts: null }
+  const changed = judged.changed.filter((key) => !isSame(before, merged.state, key))
+  const change = { launch, row, edit, before, after: merged.state, changed, cause: 'saved' as const }
+  const saved = await keepChange(deps, change)
+  return saved.ok ? ok({ ...saved.value, conflicts: merged.conflicts }) : saved
+}
+
+/** Whether merging gave an item back what it was. */
+function isSame(before: FormState, after: FormState, key: string): boolean {
+  const [old, next] = [before.items.get(key), after.items.get(key)]
+  return old?.origin === next?.origin && JSON.stringify(old?.answers) === JSON.stringify(next?.answers)
+}
+
+export interface Change {
+  readonly launch: LaunchContext
+  readonly row: FormRow
+  readonly edit: Edit
+  readonly before: FormState
+  readonly after: FormState
+  readonly changed: readonly string[]
+  readonly cause: FormChangeRow['cause']
+  /** What else of the row changes with it. */
+  readonly patch?: FormPatch
+  /** Written in the same transaction. */
+  readonly also?: (tx: Tx) => Promise<void>
+}
+
+/** Keeps a changed form with its history, in one transaction; fails where somebody was quicker, or the case was sent. */
+export async function keepChange(deps: KeepDeps, change: Change): Promise<Result<Kept, Failure>> {
+  const { store } = deps
+  const { launch, row, edit, after, changed } = change
+  const { tenant, caseId } = row
+  return store.transaction(async (tx): Promise<Result<Kept, Failure>> => {
+    const held = await store.cases.lock(tx, tenant, caseId)
+    if (held === undefined) return err({ reason: 'case-not-found' })
+    if (isFrozen(held.state as Parameters<typeof isFrozen>[0])) return err({ reason: 'already-sent' })
+    const { questionnaire } = row.package as FormPackage
+    const patch: FormPatch = {
+      response: toResponse(after, edit),
+      meta: toMeta(after),
+      summary: figuresOf(questionnaire, after),
+      savedAt: edit.at,
+      savedBy: launch.user.name,
+      work: workAfter(row, changed.length > 0),
+      ...change.patch,
+    }
+    const version = await store.forms.update(tx, { ...keyOf(row), expectedVersion: row.version }, patch)
+    if (version === undefined) return err({ reason: 'form-changed' })
+    await store.formChanges.insert(tx, historyRows(change, version))
+    await change.also?.(tx)
+    if (changed.length === 0) return ok({ version, savedAt: edit.at })
+    // A review that was read before this save is out of date: its signer must see the change first.
+    const caseVersion = await store.cases.update(tx, { tenant, id: caseId }, {}, edit.at)
+    await store.events.append(tx, {
+      tenant,
+      caseId,
+      at: edit.at,
+      kind: 'form-saved',
+      actor: launch.user.name,
+      payload: { params: { count: changed.length }, changed },
+    })
+    if (caseVersion !== undefined) await deps.announce(tx, { tenant, caseId, version: caseVersion })
+    return ok({ version, savedAt: edit.at })
+  })
+}
+
+export const keyOf = ({ tenant, caseId, formId }: FormKey): FormKey => ({ tenant, caseId, formId })
+
+export const workOf = (row: Pick<FormRow, 'work'>): FormWork => (row.work as FormWork | null) ?? NEW_WORK
+
+/** A copy in the EHR is behind from the first change on. */
+function workAfter(row: FormRow, changed: boolean): FormWork {
+  const work = workOf(row)
+  return changed && work.ehr.state === 'saved' ? { ...work, ehr: { ...work.ehr, state: 'outdated' } } : work
+}
+
+function historyRows({ row, edit, before, after, changed, cause }: Change, version: number): FormChangeRow[] {
+  return changed.map((itemKey) => {
+    const next = after.items.get(itemKey)
+    const from = [...(before.items.get(itemKey)?.answers ?? [])]
+    const to = [...(next?.answers ?? [])]
+    const isConfirmed = JSON.stringify(from) === JSON.stringify(to)
+    return {
+      ...keyOf(row),
+      version,
+      itemKey,
+      at: edit.at,
+      actor: edit.author.name,
+      cause: isConfirmed && cause === 'saved' ? 'confirmed' : cause,
+      change: { from, to, source: to.length === 0 ? null : (next?.origin?.source ?? null) },
+    }
+  })
+}
