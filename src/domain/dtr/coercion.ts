@@ -3,14 +3,22 @@
  * made up for a partial date, no unit is assumed, no first of several values is picked, no text is taken for a code that
  * the form does not offer (spec: DTR expression results; SDC leaves the conversions open).
  */
-import type { Attachment, CodeableConcept, Coding, Quantity, Reference } from 'fhir/r4'
+import type { CodeableConcept, Coding, Quantity } from 'fhir/r4'
 import { err, message, ok, type Message, type Result } from '../result.ts'
 import { areSameAnswers, isSameAnswer, isSameCoding, readAnswerValue, valueText } from './answer-value.ts'
+import { attachmentOf, referenceOf } from './coerced-resources.ts'
 import type { TypedValue } from './expression.ts'
-import type { Answer } from './form-state.ts'
+import type { Answer, AnswerOption } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
+import { quantityIn, valueIn, type ConvertUnit } from './units.ts'
 
 type Coerced = Result<Answer, Message>
+
+/** What of an item says which answers it takes: its definition, or the item as expressions have made it. */
+export type AnswerTarget = Pick<
+  ItemDefinition,
+  'type' | 'repeats' | 'options' | 'allowsOther' | 'unit' | 'unitOptions' | 'facts'
+>
 
 const FULL_OR_PARTIAL_DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/
 const DATE_TIME = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
@@ -18,24 +26,29 @@ const TIME = /^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/
 const NUMBER_TYPES = new Set(['integer', 'decimal', 'positiveInt', 'unsignedInt', 'integer64'])
 
 /** All values as the answers of one item; empty for no value. A single-answer item refuses several different values. */
-export function coerceAnswers(values: readonly TypedValue[], definition: ItemDefinition): Result<Answer[], Message> {
+export function coerceAnswers(
+  values: readonly TypedValue[],
+  target: AnswerTarget,
+  convert?: ConvertUnit,
+): Result<Answer[], Message> {
   const answers: Answer[] = []
   for (const value of values) {
     // CDS-Library CQL writes the word for an absent value.
     if (value.value === 'null' || value.value === '') continue
-    const coerced = coerceValue(value, definition)
+    const coerced = coerceValue(value, target, convert)
     if (!coerced.ok) return coerced
     if (!answers.some((known) => areSameAnswers([known], [coerced.value]))) answers.push(coerced.value)
   }
-  if (answers.length <= 1 || definition.repeats) return ok(answers)
-  if (definition.type === 'text')
+  if (answers.length <= 1 || target.repeats) return ok(answers)
+  if (target.type === 'text')
     return ok([{ valueString: answers.map((answer) => valueText(readAnswerValue(answer)?.value)).join(', ') }])
   return err(message('form.lookup.several-values', { count: answers.length }))
 }
 
-function coerceValue(value: TypedValue, definition: ItemDefinition): Coerced {
-  const wrong = (): Coerced => err(message('form.lookup.wrong-type', { found: value.type, wanted: definition.type }))
-  switch (definition.type) {
+/** One value as an answer of the item. */
+function coerceValue(value: TypedValue, target: AnswerTarget, convert: ConvertUnit | undefined): Coerced {
+  const wrong = (): Coerced => err(message('form.lookup.wrong-type', { found: value.type, wanted: target.type }))
+  switch (target.type) {
     case 'boolean':
       return typeof value.value === 'boolean' ? ok({ valueBoolean: value.value }) : wrong()
     case 'string':
@@ -57,18 +70,18 @@ function coerceValue(value: TypedValue, definition: ItemDefinition): Coerced {
       return typeof value.value === 'string' && TIME.test(value.value) ? ok({ valueTime: value.value }) : wrong()
     case 'integer':
     case 'decimal':
-      return coerceNumber(value, definition) ?? wrong()
+      return coerceNumber(value, target, convert) ?? wrong()
     case 'quantity':
-      return coerceQuantity(value, definition) ?? wrong()
+      return coerceQuantity(value, target, convert) ?? wrong()
     case 'choice':
     case 'open-choice':
-      return coerceChoice(value, definition) ?? wrong()
+      return coerceChoice(value, target) ?? wrong()
     case 'reference': {
-      const reference = referenceOf(value)
+      const reference = referenceOf(value, target.facts.referenceTypes)
       return reference === undefined ? wrong() : ok({ valueReference: reference })
     }
     case 'attachment': {
-      const attachment = attachmentOf(value)
+      const attachment = attachmentOf(value, target.facts.mimeTypes)
       return attachment === undefined ? wrong() : ok({ valueAttachment: attachment })
     }
     case 'group':
@@ -101,88 +114,113 @@ function temporal({ type, value }: TypedValue): string | undefined {
   return ['date', 'dateTime', 'instant'].includes(type) || DATE_TIME.test(value) ? value : undefined
 }
 
-function coerceNumber(given: TypedValue, definition: ItemDefinition): Coerced | undefined {
-  const { type } = given
-  const quantity = type === 'Quantity' ? (given.value as Quantity) : undefined
-  if (quantity !== undefined && !isUnitOf(quantity, definition.unit))
-    return err(
-      message('form.lookup.wrong-unit', {
-        found: quantity.unit ?? quantity.code ?? '',
-        wanted: definition.unit?.code ?? '',
-      }),
-    )
-  const value = quantity === undefined ? given.value : quantity.value
-  if (typeof value !== 'number' || (quantity === undefined && !NUMBER_TYPES.has(type))) return undefined
-  if (definition.type === 'decimal') return ok({ valueDecimal: value })
-  return Number.isInteger(value) ? ok({ valueInteger: value }) : undefined
+const QUANTITIES = new Set(['Quantity', 'Age', 'Duration', 'SimpleQuantity', 'Count', 'Distance'])
+
+const wrongUnit = ({ unit, code }: Quantity, wanted: string): Coerced =>
+  err(message('form.lookup.wrong-unit', { found: unit ?? code ?? '', wanted }))
+
+/** A number, or that of a quantity in the unit that the item has (questionnaire-unit); with none, any unit will do. */
+function coerceNumber(
+  { type, value }: TypedValue,
+  target: AnswerTarget,
+  convert: ConvertUnit | undefined,
+): Coerced | undefined {
+  const quantity = QUANTITIES.has(type) ? (value as Quantity) : undefined
+  if (quantity?.comparator !== undefined) return undefined
+  if (quantity === undefined && !NUMBER_TYPES.has(type)) return undefined
+  const number =
+    quantity === undefined || target.unit === null
+      ? (quantity?.value ?? value)
+      : valueIn(quantity, target.unit, convert)
+  if (number === undefined && quantity !== undefined) return wrongUnit(quantity, target.unit?.code ?? '')
+  if (typeof number !== 'number') return undefined
+  if (target.type === 'decimal') return ok({ valueDecimal: number })
+  return Number.isInteger(number) ? ok({ valueInteger: number }) : undefined
 }
 
-/** Whether a quantity is in this unit; with no unit asked for, any will do, and a bare number fits none. */
-function isUnitOf(quantity: Quantity, unit: Coding | null): boolean {
-  if (unit === null) return true
-  if (quantity.code !== undefined && unit.code !== undefined) return quantity.code === unit.code
-  return quantity.unit !== undefined && (quantity.unit === unit.code || quantity.unit === unit.display)
-}
-
-function coerceQuantity({ type, value }: TypedValue, definition: ItemDefinition): Coerced | undefined {
-  if (NUMBER_TYPES.has(type) && typeof value === 'number' && definition.unit?.code !== undefined) {
-    const { code, display, system } = definition.unit
+/** A quantity in one of the units that the item takes, converted where UCUM can; a bare number needs the item's own unit. */
+function coerceQuantity(
+  { type, value }: TypedValue,
+  target: AnswerTarget,
+  convert: ConvertUnit | undefined,
+): Coerced | undefined {
+  if (NUMBER_TYPES.has(type) && typeof value === 'number' && target.unit?.code !== undefined) {
+    const { code, display, system } = target.unit
     return ok({ valueQuantity: { value, unit: display ?? code, ...(system === undefined ? {} : { system }), code } })
   }
-  if (!['Quantity', 'Age', 'Duration', 'SimpleQuantity'].includes(type)) return undefined
-  const quantity = value as Quantity
-  if (quantity.value === undefined) return undefined
-  const allowed =
-    definition.unitOptions.length > 0 ? definition.unitOptions : definition.unit === null ? [] : [definition.unit]
-  if (allowed.length > 0 && !allowed.some((unit) => isUnitOf(quantity, unit)))
-    return err(
-      message('form.lookup.wrong-unit', {
-        found: quantity.unit ?? quantity.code ?? '',
-        wanted: allowed.map(valueText).join(', '),
-      }),
-    )
-  return ok({ valueQuantity: quantity })
+  const quantity = QUANTITIES.has(type) ? (value as Quantity) : undefined
+  if (quantity?.value === undefined) return undefined
+  const isOpen = target.facts.unitConstraint !== null && target.facts.unitConstraint !== 'optionsOnly'
+  const allowed = target.unitOptions.length > 0 ? target.unitOptions : target.unit === null ? [] : [target.unit]
+  if (allowed.length === 0) return ok({ valueQuantity: quantity })
+  const own = target.unit === null ? allowed : [target.unit, ...allowed]
+  // The unit that it is in comes before one that it could be converted to.
+  const converters = [undefined, convert]
+  for (const using of converters)
+    for (const unit of own) {
+      const converted = quantityIn(quantity, unit, using)
+      if (converted !== undefined) return ok({ valueQuantity: converted })
+    }
+  return isOpen ? ok({ valueQuantity: quantity }) : wrongUnit(quantity, allowed.map(valueText).join(', '))
 }
 
-function coerceChoice(given: TypedValue, definition: ItemDefinition): Coerced | undefined {
-  const { type, value } = given
-  const codings =
-    type === 'Coding' ? [value as Coding] : type === 'CodeableConcept' ? ((value as CodeableConcept).coding ?? []) : []
-  const option = definition.options.find(({ answer, label }) => {
-    const own = readAnswerValue(answer)
-    if (own?.name === 'valueCoding')
-      return codings.length > 0
-        ? codings.some((coding) => isSameCoding(own.value as Coding, coding))
-        : typeof value === 'string' && ((own.value as Coding).code === value || label === value)
-    return own !== undefined && isSameAnswer(answer, { [own.name]: value })
-  })
-  if (option !== undefined) return ok(option.answer)
+/** The codings of a value; CQL gives tuples that are codings in all but name. */
+function codingsOf({ type, value }: TypedValue): readonly Coding[] {
+  if (type === 'CodeableConcept') return (value as CodeableConcept).coding ?? []
+  const isTuple = typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string'
+  return type === 'Coding' || (isTuple && !('resourceType' in value)) ? [value as Coding] : []
+}
+
+function coerceChoice(given: TypedValue, target: AnswerTarget): Coerced | undefined {
+  const { value } = given
+  const codings = codingsOf(given)
+  const matches = (fits: (option: AnswerOption) => boolean): Answer | undefined => target.options.find(fits)?.answer
+  const option =
+    codings.length > 0
+      ? matches(({ answer: { valueCoding } }) =>
+          codings.some((coding) => valueCoding !== undefined && isSameCoding(valueCoding, coding)),
+        )
+      : (matches(({ answer }) => answer.valueCoding?.code !== undefined && answer.valueCoding.code === value) ??
+        matches(({ label }) => typeof value === 'string' && label === value) ??
+        matches(({ answer }) => {
+          const own = readAnswerValue(answer)
+          return own !== undefined && isSameAnswer(answer, { [own.name]: value })
+        }))
+  if (option !== undefined) return ok(option)
   const text = textOf(given)
-  if (definition.type === 'open-choice' || definition.options.length === 0) {
-    const [coding] = codings
-    if (coding !== undefined) return ok({ valueCoding: coding })
-    if (text !== undefined)
-      return ok(definition.type === 'open-choice' ? { valueString: text } : { valueCoding: { display: text } })
-    return undefined
+  if (!target.allowsOther)
+    return text === undefined ? undefined : err(message('form.lookup.no-such-option', { found: text }))
+  const [coding] = codings
+  if (coding !== undefined) return ok({ valueCoding: coding })
+  if (text === undefined) return undefined
+  return ok(target.type === 'open-choice' ? { valueString: text } : { valueCoding: { display: text } })
+}
+
+/** A value as something to pick from; undefined where the item could not take it. A list of its own binds to no options. */
+export function coerceOffered(
+  value: TypedValue,
+  target: AnswerTarget,
+  convert: ConvertUnit | undefined,
+): Answer | undefined {
+  const isChoice = target.type === 'choice' || target.type === 'open-choice'
+  if (!isChoice || (target.options.length > 0 && !target.allowsOther)) {
+    const coerced = coerceValue(value, target, convert)
+    return coerced.ok ? coerced.value : undefined
   }
-  return text === undefined ? undefined : err(message('form.lookup.no-such-option', { found: text }))
-}
-
-function referenceOf({ value }: TypedValue): Reference | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  if ('reference' in value || 'identifier' in value) return 'resourceType' in value ? undefined : (value as Reference)
-  const resource = value as { resourceType?: string; id?: string; code?: unknown; name?: unknown; description?: string }
-  if (resource.resourceType === undefined || resource.id === undefined) return undefined
-  const display =
-    resource.description ??
-    valueText(resource.code ?? (Array.isArray(resource.name) ? resource.name[0] : resource.name))
-  return { reference: `${resource.resourceType}/${resource.id}`, ...(display === '' ? {} : { display }) }
-}
-
-function attachmentOf({ type, value }: TypedValue): Attachment | undefined {
-  if (type === 'Attachment') return value as Attachment
-  if (type !== 'DocumentReference') return undefined
-  return (value as { content?: { attachment?: Attachment }[] }).content?.[0]?.attachment
+  const [coding] = codingsOf(value)
+  const concept = value.type === 'CodeableConcept' ? (value.value as CodeableConcept) : undefined
+  if (coding !== undefined) {
+    const display = coding.display ?? concept?.text
+    return { valueCoding: display === undefined ? coding : { ...coding, display } }
+  }
+  const reference = referenceOf(value, [])
+  if (reference !== undefined) return { valueReference: reference }
+  if (NUMBER_TYPES.has(value.type))
+    return Number.isInteger(value.value) ? { valueInteger: value.value as number } : undefined
+  if (value.type === 'date' || value.type === 'time')
+    return value.type === 'date' ? { valueDate: String(value.value) } : { valueTime: String(value.value) }
+  const text = textOf(value)
+  return text === undefined ? undefined : { valueString: text }
 }
 
 /** What a person typed as an answer of the item's type; undefined where it is none, null where it is empty. */

@@ -4,10 +4,10 @@
  */
 import type { ReviewView } from '../contract/case.ts'
 import { message, type Message } from '../result.ts'
+import { evaluateIn } from './evaluate-in.ts'
 import { LANGUAGE } from './expression.ts'
 import { FormDraft } from './form-draft.ts'
 import type { FormState, ItemView } from './form-state.ts'
-import { evaluateIn } from './settle.ts'
 
 export type Criterion = ReviewView['criteria'][number]
 

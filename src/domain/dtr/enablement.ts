@@ -7,14 +7,20 @@ import { isSameAnswer, readAnswerValue } from './answer-value.ts'
 import type { Answer, ItemView } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import { parentKey, type ItemKey } from './item-key.ts'
+import { compareQuantities, type ConvertUnit } from './units.ts'
 
 /** Whether one condition holds for these answers. An unanswered question satisfies `exists = false` alone. */
-export function holds(condition: QuestionnaireItemEnableWhen, answers: readonly Answer[]): boolean {
+export function holds(
+  condition: QuestionnaireItemEnableWhen,
+  answers: readonly Answer[],
+  convert?: ConvertUnit,
+): boolean {
   const { name, value } = readExpected(condition)
   if (condition.operator === 'exists') return answers.length > 0 === (value !== false)
   if (answers.length === 0 || name === undefined) return false
   const expected: Answer = { [`value${name}`]: value }
-  const equals = (answer: Answer): boolean => isSameAnswer(comparable(answer), expected)
+  const equals = (answer: Answer): boolean =>
+    isSameAnswer(comparable(answer), expected) || isEqualQuantity(answer, expected, convert)
   switch (condition.operator) {
     case '=':
       return answers.some(equals)
@@ -23,7 +29,7 @@ export function holds(condition: QuestionnaireItemEnableWhen, answers: readonly 
     default: {
       const { operator } = condition
       return answers.some((answer) => {
-        const order = compare(readAnswerValue(answer)?.value, value)
+        const order = compare(readAnswerValue(answer)?.value, value, convert)
         return order !== undefined && inOrder(operator, order)
       })
     }
@@ -40,6 +46,12 @@ function comparable(answer: Answer): Answer {
   return answer.valueUri === undefined ? answer : { valueString: answer.valueUri }
 }
 
+/** The same amount in another unit: 1 kg is 1000 g. */
+function isEqualQuantity(a: Answer, b: Answer, convert: ConvertUnit | undefined): boolean {
+  const [x, y] = [a.valueQuantity, b.valueQuantity]
+  return x !== undefined && y !== undefined && y.code !== undefined && compareQuantities(x, y, convert) === 0
+}
+
 function inOrder(operator: '>' | '<' | '>=' | '<=', order: number): boolean {
   if (operator === '>') return order > 0
   if (operator === '<') return order < 0
@@ -47,10 +59,9 @@ function inOrder(operator: '>' | '<' | '>=' | '<=', order: number): boolean {
 }
 
 /**
- * Orders two values: numbers, quantities of one unit, strings and dates to the precision both have. Undefined where they
- * cannot be compared.
+ * Orders two values: numbers, quantities (converted where UCUM can), strings, dates to the precision that both have. Undefined where they cannot be compared.
  */
-export function compare(a: unknown, b: unknown): number | undefined {
+export function compare(a: unknown, b: unknown, convert?: ConvertUnit): number | undefined {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') {
     const dates = /^\d{4}(-|$)/.test(a) && /^\d{4}(-|$)/.test(b)
@@ -59,9 +70,7 @@ export function compare(a: unknown, b: unknown): number | undefined {
     return x < y ? -1 : x > y ? 1 : 0
   }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return undefined
-  const [x, y] = [a as Quantity, b as Quantity]
-  if ((x.code ?? x.unit) !== (y.code ?? y.unit) && (y.code ?? y.unit) !== undefined) return undefined
-  return compare(x.value, y.value)
+  return compareQuantities(a, b, convert)
 }
 
 /**
@@ -87,7 +96,11 @@ export function nearestAnswers(
 }
 
 /** Joins the conditions of one item. */
-export function isEnabledBy(definition: ItemDefinition, answersOf: (linkId: string) => readonly Answer[]): boolean {
-  const results = definition.enableWhen.map((condition) => holds(condition, answersOf(condition.question)))
+export function isEnabledBy(
+  definition: ItemDefinition,
+  answersOf: (linkId: string) => readonly Answer[],
+  convert?: ConvertUnit,
+): boolean {
+  const results = definition.enableWhen.map((condition) => holds(condition, answersOf(condition.question), convert))
   return results.length === 0 || (definition.enableAll ? results.every(Boolean) : results.some(Boolean))
 }

@@ -6,6 +6,7 @@ import type { Expression } from 'fhir/r4'
 import type { Message, Result } from '../result.ts'
 import type { CqlFinding } from './cql-evaluation.ts'
 import type { Absence } from './scope.ts'
+import type { ConvertUnit } from './units.ts'
 
 export const LANGUAGE = { fhirpath: 'text/fhirpath', query: 'application/x-fhir-query' } as const
 
@@ -62,6 +63,8 @@ export interface CompiledExpression {
 /** Compiles expressions of one language, each text once. A malformed expression or a foreign language is a Message. */
 export interface ExpressionEvaluator {
   compile(expression: Expression): Result<CompiledExpression, Message>
+  /** UCUM conversion, which comes with the engine. */
+  readonly convert?: ConvertUnit
 }
 
 /** One search of the chart and what it gave; `bundle` is what an expression sees. */

@@ -16,6 +16,7 @@ import { planExpression, type Plan } from './fhirpath-plan.ts'
 import { pickAll } from './fhirpath-picks.ts'
 import { readLinkIds, readNames, type SyntaxNode } from './fhirpath-syntax.ts'
 import { isNode, type ResourceNode } from './node-collection.ts'
+import { convertUnit } from './ucum.ts'
 
 type Run = (focus: unknown, names: Record<string, unknown>, options: object) => unknown[]
 
@@ -71,6 +72,7 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
   }
   const cache = new Map<string, Result<CompiledExpression, Message>>()
   return {
+    convert: convertUnit,
     compile(expression: Expression) {
       if (expression.language !== LANGUAGE.fhirpath)
         return err(message('form.lookup.unsupported-language', { language: expression.language ?? '?' }))

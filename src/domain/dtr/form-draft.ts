@@ -2,13 +2,14 @@
  * One change of a form in the making: a private, mutable copy that remembers what was touched. `finish` gives the next
  * immutable state, which shares every item that was not touched.
  */
-import type { QuestionnaireResponse } from 'fhir/r4'
+import type { QuestionnaireResponse, Signature } from 'fhir/r4'
 import type { FormMeta } from '../contract/form.ts'
 import type { FormIssue, FormState, ItemView, RepetitionContext } from './form-state.ts'
 import { isRepeatingGroup, numberRepetition, plantOne, type Tree } from './form-tree.ts'
 import type { ItemDefinition } from './item-definition.ts'
-import { childKey, isBelow, type ItemKey } from './item-key.ts'
+import { childKey, isBelow, parentKey, type ItemKey } from './item-key.ts'
 import { buildPartialResponse, buildResponse } from './response-items.ts'
+import { withoutSignatures, withSignature } from './signatures.ts'
 import type { VariableMemo } from './scope.ts'
 import type { Message } from '../result.ts'
 
@@ -31,6 +32,11 @@ export class FormDraft {
   readonly repetitionContexts: Map<ItemKey, RepetitionContext>
   /** Conditions that could not be evaluated, by item. */
   private readonly faults: Map<ItemKey, Message>
+  /** What expressions of an item could not tell, besides its condition. */
+  private readonly notes: Map<ItemKey, readonly Message[]>
+  /** Items that came into the form since they were last taken: enabled, or in a repetition that was added. */
+  readonly entered = new Set<ItemKey>()
+  base: QuestionnaireResponse
   formIssues: readonly FormIssue[]
   private uncomputed: ReadonlySet<string>
 
@@ -43,6 +49,8 @@ export class FormDraft {
     this.roots = state.roots
     this.repetitionContexts = new Map(state.repetitionContexts)
     this.faults = new Map(state.faults)
+    this.notes = new Map(state.notes)
+    this.base = state.base
     this.formIssues = state.formIssues
     this.uncomputed = state.uncomputed
   }
@@ -75,11 +83,9 @@ export class FormDraft {
     if (item === undefined) return
     this.items.set(key, { ...item, ...change })
     this.unchecked.add(key)
-    if (
-      ('answers' in change && change.answers !== item.answers) ||
-      ('enabled' in change && change.enabled !== item.enabled)
-    )
-      this.touch(item.linkId)
+    const isAnswered = 'answers' in change && change.answers !== item.answers
+    if (isAnswered) this.unsign(key)
+    if (isAnswered || ('enabled' in change && change.enabled !== item.enabled)) this.touch(item.linkId)
   }
 
   faultOf(key: ItemKey): Message | null {
@@ -88,6 +94,23 @@ export class FormDraft {
 
   setFault(key: ItemKey, fault: Message | null): void {
     if (fault === null ? this.faults.delete(key) : this.faults.set(key, fault)) this.unchecked.add(key)
+  }
+
+  notesOf(key: ItemKey): readonly Message[] {
+    return this.notes.get(key) ?? []
+  }
+
+  setNotes(key: ItemKey, notes: readonly Message[]): void {
+    if (JSON.stringify(notes) === JSON.stringify(this.notesOf(key))) return
+    if (notes.length === 0) this.notes.delete(key)
+    else this.notes.set(key, notes)
+    this.unchecked.add(key)
+  }
+
+  takeEntered(): readonly ItemKey[] {
+    const taken = [...this.entered]
+    this.entered.clear()
+    return taken
   }
 
   touch(linkId: string): void {
@@ -128,8 +151,26 @@ export class FormDraft {
     return { ofResponse: this.ofResponse, constant: this.state.setting.constants }
   }
 
-  get base(): QuestionnaireResponse {
-    return this.state.base
+  /** Puts a signature on the form (null) or an item. */
+  sign(key: ItemKey | null, signature: Signature): void {
+    if (key === null) this.base = withSignature(this.base, signature)
+    else {
+      this.tree.carried.set(key, withSignature(this.tree.carried.get(key) ?? {}, signature))
+      this.unchecked.add(key)
+    }
+  }
+
+  /** Takes out the signatures that cover an item: the form's, its own, and those of the groups around it. */
+  unsign(key: ItemKey): void {
+    this.base = withoutSignatures(this.base)
+    for (let at: ItemKey | null = key; at !== null; at = parentKey(at)) {
+      const carried = this.tree.carried.get(at)
+      const left = carried === undefined ? undefined : withoutSignatures(carried)
+      if (left === undefined || left === carried) continue
+      if (Object.keys(left).length === 0) this.tree.carried.delete(at)
+      else this.tree.carried.set(at, left)
+      this.unchecked.add(at)
+    }
   }
   get rootKeys(): readonly ItemKey[] {
     return this.roots
@@ -161,6 +202,7 @@ export class FormDraft {
     if (item === undefined || definition === undefined || !isRepeatingGroup(definition)) return
     const siblings = this.repetitions(definition, item.parent)
     const from = siblings.indexOf(key)
+    this.unsign(key)
     this.dropBelow(key)
     siblings.slice(from + 1).forEach((old, offset) => {
       const renamed = childKey(item.parent, definition.linkId, from + offset)
@@ -173,6 +215,7 @@ export class FormDraft {
 
   private enter(item: ItemView): void {
     this.unchecked.add(item.key)
+    this.entered.add(item.key)
     this.touch(item.linkId)
     this.byLinkId = null
   }
@@ -224,12 +267,14 @@ export class FormDraft {
   finish(): FormState {
     return {
       ...this.state,
+      base: this.base,
       items: this.items,
       roots: this.roots,
       conditionOff: this.conditionOff,
       carried: this.tree.carried,
       repetitionContexts: this.repetitionContexts,
       faults: this.faults,
+      notes: this.notes,
       formIssues: this.formIssues,
       uncomputed: this.uncomputed,
     }

@@ -3,6 +3,7 @@
  * same state back. An edit of an automatic answer is an override that keeps the suggestion; anything else is manual
  * (DTR information-origin).
  */
+import type { Coding, Signature } from 'fhir/r4'
 import type { Answer, Edit, FormState, ItemView } from './form-state.ts'
 import { areSameAnswers } from './answer-value.ts'
 import { parseTyped } from './coercion.ts'
@@ -10,13 +11,14 @@ import { FormDraft } from './form-draft.ts'
 import { isRepeatingGroup } from './form-tree.ts'
 import { automaticOrigin, isAutomatic, personOrigin } from './information-origin.ts'
 import type { ItemKey } from './item-key.ts'
+import { optionsOf } from './item-options.ts'
 import { EMPTY_META } from './open-form.ts'
 import { settle } from './settle.ts'
 
 function edited(state: FormState, edit: Edit, change: (draft: FormDraft) => void): FormState {
   const draft = new FormDraft(state, edit.at)
   change(draft)
-  settle(draft)
+  settle(draft, 'edited')
   return draft.finish()
 }
 
@@ -115,4 +117,25 @@ export function removeRepetition(state: FormState, key: ItemKey, edit: Edit): Fo
   const item = state.items.get(key)
   if (item?.repetition?.mayRemove !== true) return state
   return edited(state, edit, (draft) => draft.removeRepetition(key))
+}
+
+/** Signs the form (null) or one item. What changes afterwards takes the signature out again. */
+export function sign(state: FormState, key: ItemKey | null, signature: Signature, edit: Edit): FormState {
+  const facts = key === null ? state.model.facts : state.items.get(key)?.facts
+  if (facts === undefined || facts.signatures.length === 0) return state
+  return edited(state, edit, (draft) => draft.sign(key, signature))
+}
+
+/** Gives every occurrence of a question the codes of its value set, expanded elsewhere; null where that failed. */
+export function giveOptions(
+  state: FormState,
+  linkId: string,
+  codings: readonly Coding[] | null,
+  edit: Edit,
+): FormState {
+  return edited(state, edit, (draft) => {
+    for (const key of draft.keysOf(linkId))
+      if (codings === null) draft.patch(key, { expansion: 'failed' })
+      else draft.patch(key, { options: optionsOf(codings), expansion: draft.item(key)?.expansion ?? 'given' })
+  })
 }

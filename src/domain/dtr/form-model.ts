@@ -2,14 +2,17 @@
  * A questionnaire made ready to be answered: its items by link id in form order, and who depends on whom, so that an edit
  * recomputes only what it can change.
  */
-import type { Expression, Questionnaire } from 'fhir/r4'
+import type { Coding, Expression, Questionnaire } from 'fhir/r4'
 import { EXT } from '../fhir/canonical.ts'
 import { readExtensions } from '../fhir/extension.ts'
+import { listOf } from '../fhir/list.ts'
+import { message, type Message } from '../result.ts'
 import type { ExpressionEvaluator } from './expression.ts'
 import { LANGUAGE } from './expression.ts'
 import { readFormFacts, type FormFacts } from './form-facts.ts'
 import { readConstraints, readItemDefinition } from './item-definition.ts'
 import { readExpression, readVariables } from './item-expressions.ts'
+import { readSoundItems } from './item-shape.ts'
 import type { Constraint, ItemDefinition } from './item-definition.ts'
 import { findContainedValueSet, readConcepts } from './value-sets.ts'
 
@@ -33,6 +36,10 @@ export interface FormModel {
   readonly populationContext: Expression | null
   /** Link ids that occur twice: the later item cannot be told apart, and the form is faulty. */
   readonly duplicates: readonly string[]
+  /** The codes of a value set that came with the form. */
+  readonly conceptsOf: (canonical: string) => Coding[] | undefined
+  /** Elements that could not be read. */
+  readonly faults: readonly Message[]
 }
 
 /** Reads a questionnaire. Nothing fails here: what is wrong with it shows as issues of the open form. */
@@ -43,8 +50,9 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
   }
   const facts = readFormFacts(questionnaire)
   const { terminologyServers } = facts
-  const around = { conceptsOf, contained: questionnaire.contained ?? [], terminologyServers }
-  const roots = (questionnaire.item ?? []).map((item) => readItemDefinition(item, null, around))
+  const around = { conceptsOf, contained: listOf(questionnaire.contained), terminologyServers }
+  const { items, faults } = readSoundItems(questionnaire.item)
+  const roots = items.map((item) => readItemDefinition(item, null, around))
   const definitions = new Map<string, ItemDefinition>()
   const duplicates: string[] = []
   const visit = (definition: ItemDefinition): void => {
@@ -63,7 +71,23 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
     launchContexts: readLaunchContexts(questionnaire),
     populationContext: readExpression(questionnaire, EXT.itemPopulationContext),
     duplicates,
+    conceptsOf,
+    faults: [...faults, ...listFaults(questionnaire, [...definitions.values()])],
   }
+}
+
+/** A type that R4 does not know, and a name that one element declares twice (SDC expressions, variables: an error). */
+function listFaults(questionnaire: Questionnaire, definitions: readonly ItemDefinition[]): Message[] {
+  const types = definitions.flatMap(({ linkId, type: read, item: { type } }) =>
+    type === read || type === 'question' ? [] : [message('form.issue.unknown-type', { linkId, type: String(type) })],
+  )
+  const names = [readVariables(questionnaire), ...definitions.map(({ variables }) => variables)].flatMap((variables) =>
+    variables
+      .map(({ name }) => name ?? '')
+      .filter((name, index, all) => all.indexOf(name) !== index)
+      .map((name) => message('form.issue.duplicate-variable', { name })),
+  )
+  return [...types, ...names]
 }
 
 function readLaunchContexts(questionnaire: Questionnaire): LaunchContextDeclaration[] {
@@ -104,7 +128,9 @@ export function findDeclaration(model: FormModel, at: ItemDefinition | null, nam
 export function listInFormExpressions(model: FormModel): { at: ItemDefinition | null; expression: Expression }[] {
   const ofItems = [...model.definitions.values()].flatMap((at) => {
     const { enableWhen, calculated } = at.expressions
-    const own = [enableWhen, calculated, ...at.constraints.map((rule) => rule.expression)]
+    const { answers, toggles, dynamic } = at.expressions
+    const shaping = [...toggles, ...dynamic].map(({ expression }) => expression)
+    const own = [enableWhen, calculated, answers, ...shaping, ...at.constraints.map((rule) => rule.expression)]
     return own.flatMap((expression) => (expression === null ? [] : [{ at, expression }]))
   })
   return [...ofItems, ...model.constraints.map(({ expression }) => ({ at: null, expression }))]
@@ -113,6 +139,8 @@ export function listInFormExpressions(model: FormModel): { at: ItemDefinition | 
 /** Which items must be looked at again when answers of a link id change. */
 export interface Dependents {
   readonly enablement: readonly ItemDefinition[]
+  /** Items that expressions give options or properties. */
+  readonly shaping: readonly ItemDefinition[]
   readonly calculation: readonly ItemDefinition[]
 }
 
@@ -129,9 +157,14 @@ export interface DependencyIndex {
 export function indexDependencies(model: FormModel, evaluator: ExpressionEvaluator | null): DependencyIndex {
   const byLinkId = {
     enablement: new Map<string, Set<ItemDefinition>>(),
+    shaping: new Map<string, Set<ItemDefinition>>(),
     calculation: new Map<string, Set<ItemDefinition>>(),
   }
-  const always = { enablement: new Set<ItemDefinition>(), calculation: new Set<ItemDefinition>() }
+  const always = {
+    enablement: new Set<ItemDefinition>(),
+    shaping: new Set<ItemDefinition>(),
+    calculation: new Set<ItemDefinition>(),
+  }
   const add = (kind: keyof Dependents, item: ItemDefinition, linkIds: readonly string[] | null): void => {
     if (linkIds === null) always[kind].add(item)
     for (const linkId of linkIds ?? []) byLinkId[kind].set(linkId, (byLinkId[kind].get(linkId) ?? new Set()).add(item))
@@ -145,6 +178,12 @@ export function indexDependencies(model: FormModel, evaluator: ExpressionEvaluat
     const { enableWhen, calculated } = item.expressions
     if (enableWhen !== null) add('enablement', item, linkIdsOf(model, item, enableWhen, evaluator))
     if (calculated !== null) add('calculation', item, linkIdsOf(model, item, calculated, evaluator))
+    const shaping = shapingExpressions(item)
+    for (const expression of shaping) add('shaping', item, linkIdsOf(model, item, expression, evaluator))
+    // What comes into the form by a condition is computed then, though none of its inputs changed.
+    if (!isConditional(item)) continue
+    if (calculated !== null) add('calculation', item, [item.linkId])
+    if (shaping.length > 0) add('shaping', item, [item.linkId])
   }
   const order = [...model.definitions.values()]
   const position = new Map(order.map((item, index) => [item, index]))
@@ -158,13 +197,28 @@ export function indexDependencies(model: FormModel, evaluator: ExpressionEvaluat
   return {
     all: {
       enablement: order.filter((item) => item.enableWhen.length > 0 || item.expressions.enableWhen !== null),
+      shaping: order.filter((item) => shapingExpressions(item).length > 0),
       calculation: order.filter((item) => item.expressions.calculated !== null),
     },
     dependentsOf: (linkIds) => ({
       enablement: collect('enablement', linkIds),
+      shaping: collect('shaping', linkIds),
       calculation: collect('calculation', linkIds),
     }),
   }
+}
+
+function isConditional(item: ItemDefinition): boolean {
+  for (let at: ItemDefinition | null = item; at !== null; at = at.parent)
+    if (at.enableWhen.length > 0 || at.expressions.enableWhen !== null) return true
+  return false
+}
+
+/** Everything that gives an item its options and properties. */
+export function shapingExpressions({ expressions }: ItemDefinition): Expression[] {
+  const { answers, candidates, contexts, toggles, dynamic } = expressions
+  const all = [...candidates, ...[...contexts, ...toggles, ...dynamic].map(({ expression }) => expression)]
+  return answers === null ? all : [answers, ...all]
 }
 
 /** Link ids that an expression reads, through the variables it uses; null for all. */

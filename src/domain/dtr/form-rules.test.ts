@@ -64,7 +64,10 @@ describe('limits of one answer', () => {
   it('within the limits there is no fault', () => {
     expect(faultsOf({ maxLength: 4 }, { valueString: 'four' })).toEqual([])
     expect(faultsOf({ type: 'integer', ...limit('minValue', { valueInteger: 0 }) }, { valueInteger: 0 })).toEqual([])
-    expect(faultsOf(limit('regex', { valueString: '(broken' }), { valueString: 'x' })).toEqual([])
+  })
+
+  it('a pattern that cannot be checked is said, not enforced', () => {
+    expect(faultsOf(limit('regex', { valueString: '(broken' }), { valueString: 'x' })).toEqual(['pattern-unchecked'])
   })
 
   it('occurrences are counted: one answer where the question does not repeat, minimum and maximum where it does', () => {

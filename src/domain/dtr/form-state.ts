@@ -71,7 +71,7 @@ export interface Edit {
 export interface FormIssue {
   /** null where the fault is the form's as a whole (a cycle between expressions). */
   readonly itemKey: ItemKey | null
-  readonly kind: 'missing' | 'unconfirmed' | 'invalid' | 'constraint' | 'engine'
+  readonly kind: 'missing' | 'unconfirmed' | 'invalid' | 'constraint' | 'unsigned' | 'engine'
   /** An error blocks completion. */
   readonly severity: 'error' | 'warning'
   readonly message: Message
@@ -163,6 +163,8 @@ export interface FormState {
   readonly repetitionContexts: ReadonlyMap<ItemKey, RepetitionContext>
   /** Conditions that could not be evaluated, by item. */
   readonly faults: ReadonlyMap<ItemKey, Message>
+  /** What other expressions of an item could not tell. */
+  readonly notes: ReadonlyMap<ItemKey, readonly Message[]>
   /** Link ids changed while no evaluator was there: what depends on them is computed when it comes. */
   readonly uncomputed: ReadonlySet<string>
   /** Faults of the form itself, e.g. expressions that go in a circle, and its constraints over the whole response. */

@@ -5,6 +5,7 @@
 import type { QuestionnaireResponseItem } from 'fhir/r4'
 import type { AnswerOrigin, FormMeta } from '../contract/form.ts'
 import { EXT } from '../fhir/canonical.ts'
+import { listOf } from '../fhir/list.ts'
 import { readAnswerValue } from './answer-value.ts'
 import type { Answer, Carried, ItemView } from './form-state.ts'
 import { readOrigin } from './information-origin.ts'
@@ -32,7 +33,11 @@ export function plant(
   response: readonly QuestionnaireResponseItem[],
   meta: FormMeta,
 ): ItemKey[] {
+  const planted = new Set<string>()
   return definitions.flatMap((definition) => {
+    // A link id twice among siblings: the later item could not be told from the first (the form says so).
+    if (planted.has(definition.linkId)) return []
+    planted.add(definition.linkId)
     const mine = response.filter(({ linkId }) => linkId === definition.linkId)
     if (!isRepeatingGroup(definition)) {
       const key = childKey(parent, definition.linkId)
@@ -58,9 +63,10 @@ export function plantOne(
   response: QuestionnaireResponseItem | undefined,
   meta: FormMeta,
 ): void {
-  const given = (response?.answer ?? []).filter((answer) => readAnswerValue(answer) !== undefined)
-  const below = [...(response?.item ?? []), ...(response?.answer ?? []).flatMap(({ item }) => item ?? [])]
-  const origin = meta.origins[key] ?? (given[0] === undefined ? null : readOrigin(given[0]))
+  const all = listOf(response?.answer)
+  const given = all.filter((answer) => readAnswerValue(answer) !== undefined)
+  const below = [...listOf(response?.item), ...all.flatMap(({ item }) => listOf(item))]
+  const origin = own(meta.origins, key) ?? (given[0] === undefined ? null : readOrigin(given[0]))
   tree.items.set(key, newItem(definition, key, parent, given.map(bareAnswer), origin, meta))
   const carried = Object.entries(response ?? {}).filter(([name]) => !REBUILT.has(name))
   if (carried.length > 0) tree.carried.set(key, Object.fromEntries(carried))
@@ -78,8 +84,13 @@ function bareAnswer({
   extension,
   ...answer
 }: NonNullable<QuestionnaireResponseItem['answer']>[number]): Answer {
-  const others = extension?.filter(({ url }) => url !== EXT.informationOrigin) ?? []
+  const others = listOf(extension).filter(({ url }) => url !== EXT.informationOrigin)
   return others.length === 0 ? answer : { ...answer, extension: others }
+}
+
+/** An entry of a record whose keys are the payer's words: `constructor` is a link id like any other. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
 function newItem(
@@ -125,7 +136,7 @@ function newItem(
     answers,
     rejectedText: null,
     origin,
-    lookup: meta.lookups[key] ?? null,
+    lookup: own(meta.lookups, key) ?? null,
     cleared: meta.cleared.includes(key),
     needs: null,
     issues: [],

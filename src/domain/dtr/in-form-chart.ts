@@ -4,13 +4,13 @@
  */
 import type { Expression } from 'fhir/r4'
 import { isCql } from './cql-language.ts'
+import { evaluateIn } from './evaluate-in.ts'
 import { LANGUAGE } from './expression.ts'
 import { findDeclaration, listInFormExpressions } from './form-model.ts'
 import type { FormState } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import { cqlKeyOf } from './open-form.ts'
 import { FormDraft } from './form-draft.ts'
-import { evaluateIn } from './settle.ts'
 
 /** Values by name, fit for `chartElsewhere`. Needs the state that was populated, with its chart. */
 export function exportChart(state: FormState): Record<string, readonly unknown[]> {

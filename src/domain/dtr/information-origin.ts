@@ -50,6 +50,19 @@ export function readOrigin(answer: Answer): AnswerOrigin | null {
   }
 }
 
+/** Of an answer that expressions gave while the form was open. */
+export function computedOrigin(
+  { linkIds, foundBy }: { readonly linkIds: readonly string[]; readonly foundBy: string | null },
+  at: string,
+): AnswerOrigin {
+  return { ...blankOrigin, source: 'auto-client', kind: 'computed', at, evidence: [], inputs: [...linkIds], foundBy }
+}
+
+/** Of an answer that the form itself starts with. */
+export function defaultOrigin(at: string): AnswerOrigin {
+  return { ...blankOrigin, source: 'auto-server', kind: 'payer', at, evidence: [], inputs: [] }
+}
+
 const blankOrigin = {
   author: null,
   at: '1970-01-01T00:00:00Z',

@@ -94,6 +94,30 @@ export interface Surroundings {
 
 const joined = (labels: readonly StyledText[]): string | null => labels.map(({ text }) => text).join('\n') || null
 
+const TYPES = [
+  'group',
+  'display',
+  'boolean',
+  'decimal',
+  'integer',
+  'date',
+  'dateTime',
+  'time',
+  'string',
+  'text',
+  'url',
+  'choice',
+  'open-choice',
+  'attachment',
+  'reference',
+  'quantity',
+] as const
+
+/** `question` is abstract, and of a type that R4 does not know nothing is known: text is what such an item can hold. */
+function readType(type: string): ItemType {
+  return TYPES.find((known) => known === type) ?? 'string'
+}
+
 /** R5's answerConstraint, where it is given, says it; else an open choice is open, and one without options has to be. */
 function allowsOther(type: string, constraint: AnswerConstraint | null, options: number): boolean {
   return constraint === null ? type === 'open-choice' || options === 0 : constraint !== 'optionsOnly'
@@ -118,8 +142,7 @@ export function readItemDefinition(
   const definition: ItemDefinition = {
     item,
     linkId: item.linkId,
-    // `question` is abstract: a form that uses it means a question without a type; text is what it can hold.
-    type: item.type === 'question' ? 'string' : item.type,
+    type: readType(item.type),
     text: item.text ?? '',
     prefix: item.prefix ?? null,
     facts,

@@ -8,13 +8,13 @@ import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { AnswerOrigin, FormMeta } from '../contract/form.ts'
 import { areSameAnswers } from './answer-value.ts'
 import { coerceAnswers } from './coercion.ts'
+import { evaluateIn } from './evaluate-in.ts'
 import type { ChartAccess, ExpressionEvaluator } from './expression.ts'
 import { FormDraft } from './form-draft.ts'
 import type { Answer, Edit, FormState, ItemView } from './form-state.ts'
 import { isAutomatic, personOrigin } from './information-origin.ts'
 import type { ItemKey } from './item-key.ts'
 import { EMPTY_META, openForm } from './open-form.ts'
-import { evaluateIn } from './settle.ts'
 
 /** A response with the meta beside it. */
 export interface KeptForm {

@@ -4,7 +4,8 @@
  */
 import type { Expression, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '../contract/form.ts'
-import { err, message, ok } from '../result.ts'
+import { listOf } from '../fhir/list.ts'
+import { err, message, ok, type Message } from '../result.ts'
 import { cqlIdOf } from './cql-language.ts'
 import type { ChartAccess, ExpressionEvaluator, TypedValue } from './expression.ts'
 import { FormDraft } from './form-draft.ts'
@@ -47,17 +48,22 @@ export function chartElsewhere(values: Readonly<Record<string, readonly unknown[
 /** Name of a CQL expression's values among those that go to a browser. */
 export const cqlKeyOf = (expression: Expression): string => `cql:${cqlIdOf(expression)}`
 
+/** A question that cannot be read, or whose variables mean two things, may be one that has to be answered. */
+function severityOf({ key }: Message): FormIssue['severity'] {
+  return ['form.issue.no-link-id', 'form.issue.too-deep', 'form.issue.duplicate-variable'].includes(key)
+    ? 'error'
+    : 'warning'
+}
+
 /** Opens a form. Nothing fails: what is wrong with the questionnaire stands among `issues(state)`. */
 export function openForm(input: OpenFormInput): FormState {
   const model = buildFormModel(input.questionnaire)
   const tree: Tree = { items: new Map(), carried: new Map() }
-  const roots = plant(tree, model.roots, null, input.response.item ?? [], input.meta)
-  const formIssues = model.duplicates.map((linkId): FormIssue => ({
-    itemKey: null,
-    kind: 'engine',
-    severity: 'warning',
-    message: message('form.issue.duplicate-link-id', { linkId }),
-  }))
+  const roots = plant(tree, model.roots, null, listOf(input.response.item), input.meta)
+  const formIssues = [
+    ...model.duplicates.map((linkId) => message('form.issue.duplicate-link-id', { linkId })),
+    ...model.faults,
+  ].map((text): FormIssue => ({ itemKey: null, kind: 'engine', severity: severityOf(text), message: text }))
   const now = input.now ?? `${input.today}T00:00:00Z`
   const state: FormState = {
     model,
@@ -76,6 +82,7 @@ export function openForm(input: OpenFormInput): FormState {
     },
     repetitionContexts: new Map(),
     faults: new Map(),
+    notes: new Map(),
     uncomputed: new Set(),
     formIssues,
   }

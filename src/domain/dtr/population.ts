@@ -11,17 +11,19 @@ import { message, type Message, type Result } from '../result.ts'
 import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
 import { coerceAnswers } from './coercion.ts'
 import type { EvaluateCql } from './cql-evaluation.ts'
+import { evaluateIn } from './evaluate-in.ts'
 import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
 import type { ChartSearch, ExpressionEvaluator, SourceResource, ValueSource } from './expression.ts'
 import { splitQuery } from './fhir-query.ts'
 import { FormDraft } from './form-draft.ts'
 import type { Answer, FormState, ItemView } from './form-state.ts'
+import { defaultOrigin } from './information-origin.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import type { ItemKey } from './item-key.ts'
 import { openForm, type OpenFormInput } from './open-form.ts'
 import { expandRepetitions } from './repetition-population.ts'
 import type { Absence, Finding } from './scope.ts'
-import { evaluateIn, settle } from './settle.ts'
+import { settle } from './settle.ts'
 
 export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
   readonly evaluator: ExpressionEvaluator
@@ -309,18 +311,6 @@ function readAttempt(result: Result<Finding, Absence>, definition: ItemDefinitio
 function isOpen({ origin, cleared }: ItemView): boolean {
   return !cleared && (origin === null || (origin.source !== 'override' && origin.source !== 'manual'))
 }
-
-const defaultOrigin = (at: string): AnswerOrigin => ({
-  source: 'auto-server',
-  kind: 'payer',
-  author: null,
-  at,
-  evidence: [],
-  inputs: [],
-  foundBy: null,
-  suggested: null,
-  confirmation: null,
-})
 
 function unsupportedReason({ language }: Expression, extension: string): Message {
   return language === 'text/fhirpath' || language === 'application/x-fhir-query'

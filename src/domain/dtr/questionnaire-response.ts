@@ -97,13 +97,13 @@ export function toResponse(
 
 /** Origins, lookups and cleared items by item key; the answers themselves are in the response. */
 export function toMeta(state: FormState): FormMeta {
-  const origins: FormMeta['origins'] = {}
-  const lookups: FormMeta['lookups'] = {}
+  const origins = new Map<string, FormMeta['origins'][string]>()
+  const lookups = new Map<string, FormMeta['lookups'][string]>()
   const cleared: string[] = []
   for (const { key, origin, lookup, cleared: isCleared } of state.items.values()) {
-    if (origin !== null) origins[key] = origin
-    if (lookup !== null) lookups[key] = lookup
+    if (origin !== null) origins.set(key, origin)
+    if (lookup !== null) lookups.set(key, lookup)
     if (isCleared) cleared.push(key)
   }
-  return { origins, lookups, cleared }
+  return { origins: Object.fromEntries(origins), lookups: Object.fromEntries(lookups), cleared }
 }

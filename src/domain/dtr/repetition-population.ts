@@ -3,6 +3,7 @@
  * under the context's name. Several results for a group that does not repeat are an error, and nothing is populated (SDC).
  */
 import { message } from '../result.ts'
+import { evaluateIn } from './evaluate-in.ts'
 import type { FormDraft } from './form-draft.ts'
 import { isRepeatingGroup } from './form-tree.ts'
 import type { ItemDefinition } from './item-definition.ts'
@@ -10,7 +11,6 @@ import type { ItemKey } from './item-key.ts'
 import { EMPTY_META } from './open-form.ts'
 import { hasAnswers } from './response-items.ts'
 import type { Absence } from './scope.ts'
-import { evaluateIn } from './settle.ts'
 
 /**
  * Expands a group where its context can be evaluated now. `done` remembers which were; `fail` is told of those that cannot.
@@ -54,7 +54,7 @@ function firstRepetitions(draft: FormDraft, definition: ItemDefinition): ItemKey
 }
 
 /** A query gives a Bundle: its entries are the results. */
-function entriesOf(raw: unknown): unknown[] {
+export function entriesOf(raw: unknown): unknown[] {
   const data = typeof raw === 'object' && raw !== null && 'data' in raw ? raw.data : raw
   if (typeof data !== 'object' || data === null || !('resourceType' in data) || data.resourceType !== 'Bundle')
     return [raw]

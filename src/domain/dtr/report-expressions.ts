@@ -14,7 +14,7 @@ import type { ItemKey } from './item-key.ts'
 import { listExpressions, type ListedExpression } from './list-expressions.ts'
 import type { SearchChart } from './population.ts'
 import type { Absence, Finding } from './scope.ts'
-import { evaluateIn } from './settle.ts'
+import { evaluateIn } from './evaluate-in.ts'
 
 export interface ExpressionReport {
   /** The item; null for an expression of the form. */

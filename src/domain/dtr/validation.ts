@@ -1,15 +1,17 @@
 /**
- * What is wrong with one item's answers: R4 and SDC limits. Constraints, which are expressions, are evaluated in
+ * What is wrong with one item's answers: R4 and SDC limits as they are now. Constraints, which are expressions, are evaluated in
  * `settle.ts`. Items that are not enabled have no faults.
  */
 import type { Quantity } from 'fhir/r4'
 import { message, type Message } from '../result.ts'
 import { isSameAnswer, readAnswerValue } from './answer-value.ts'
+import { isTaken, referenceOf } from './coerced-resources.ts'
 import { compare } from './enablement.ts'
 import type { Answer, FormIssue, ItemView } from './form-state.ts'
-import type { ItemDefinition } from './item-definition.ts'
 import type { ItemKey } from './item-key.ts'
 import { hasAnswers } from './response-items.ts'
+import { compilePattern } from './safe-pattern.ts'
+import { isInUnit, type ConvertUnit } from './units.ts'
 
 type Items = ReadonlyMap<ItemKey, ItemView>
 
@@ -26,15 +28,17 @@ const issue = (
 })
 
 /** The faults of one item, from its own definition and answers. */
-export function validateItem(items: Items, item: ItemView, definition: ItemDefinition): FormIssue[] {
+export function validateItem(items: Items, item: ItemView, convert?: ConvertUnit): FormIssue[] {
   if (!item.enabled || item.type === 'display') return []
-  const found = [...checkPresence(items, item, definition)]
+  const found = [...checkPresence(items, item)]
   if (item.rejectedText !== null)
     found.push(issue(item.key, 'invalid', message(`form.issue.not-a-${item.type}`, { text: item.rejectedText })))
   if (item.type !== 'group') {
-    for (const answer of item.answers) found.push(...checkAnswer(item, definition, answer))
+    for (const answer of item.answers) found.push(...checkAnswer(item, answer, convert))
     if (!item.repeats && item.answers.length > 1)
       found.push(issue(item.key, 'invalid', message('form.issue.one-answer')))
+    if (item.answers.length > 1 && item.answers.some((answer) => optionFor(item, answer)?.exclusive === true))
+      found.push(issue(item.key, 'invalid', message('form.issue.exclusive')))
   }
   if (needsConfirmation(item)) found.push(issue(item.key, 'unconfirmed', message('form.issue.unconfirmed')))
   return found
@@ -47,8 +51,8 @@ function needsConfirmation({ answers, origin }: ItemView): boolean {
 }
 
 /** Presence: required, minOccurs, maxOccurs. In an optional repetition nothing is required until something is answered. */
-function checkPresence(items: Items, item: ItemView, definition: ItemDefinition): FormIssue[] {
-  const { minOccurs, maxOccurs } = definition.limits
+function checkPresence(items: Items, item: ItemView): FormIssue[] {
+  const { minOccurs, maxOccurs } = item.limits
   const present = item.type === 'group' ? hasAnswers(items, item.key) : item.answers.length > 0
   const count = item.repetition?.count ?? item.answers.length
   const first = item.repetition === null || item.repetition.index === 0
@@ -74,40 +78,75 @@ function isExpected(items: Items, item: ItemView): boolean {
 const parentOf = (items: Items, item: ItemView): ItemView | undefined =>
   item.parent === null ? undefined : items.get(item.parent)
 
-function checkAnswer(item: ItemView, definition: ItemDefinition, answer: Answer): FormIssue[] {
+type Fault = (name: string, params?: Record<string, string | number>) => FormIssue[]
+
+const optionFor = ({ options }: ItemView, answer: Answer) =>
+  options.find((option) => isSameAnswer(option.answer, answer))
+
+function checkAnswer(item: ItemView, answer: Answer, convert: ConvertUnit | undefined): FormIssue[] {
   const value = readAnswerValue(answer)
   if (value === undefined) return []
-  const { limits } = definition
-  const fault = (name: string, params: Record<string, string | number>): FormIssue[] => [
-    issue(item.key, 'invalid', message(`form.issue.${name}`, params)),
+  const fault: Fault = (name, params = {}) => [issue(item.key, 'invalid', message(`form.issue.${name}`, params))]
+  if (!isOfType(item, value.name)) return fault('wrong-type')
+  const checks = [
+    () => checkText(item, value, fault),
+    () => checkBounds(item, value.value, fault, convert),
+    () => checkDecimals(item, value, fault),
+    () => checkOption(item, answer, fault),
+    () => checkUnit(item, answer, fault),
+    () => checkReference(item, answer, fault),
+    () => checkAttachment(item, answer, fault),
   ]
-  if (!isOfType(item, value.name)) return fault('wrong-type', {})
-  if (typeof value.value === 'string' && value.name !== 'valueDate' && value.name !== 'valueDateTime') {
-    const { length } = value.value
-    if (limits.maxLength !== null && length > limits.maxLength)
-      return fault('max-length', { max: limits.maxLength, length })
-    if (limits.minLength !== null && length < limits.minLength)
-      return fault('min-length', { min: limits.minLength, length })
-    if (limits.regex !== null && !matches(limits.regex, value.value))
-      return fault('pattern', { pattern: definition.placeholder ?? limits.regex })
+  for (const check of checks) {
+    const found = check()
+    if (found.length > 0) return found
   }
-  if (isBeyond(limits.minValue, value.value, -1)) return fault('min-value', { min: textOfLimit(limits.minValue) })
-  if (isBeyond(limits.maxValue, value.value, 1)) return fault('max-value', { max: textOfLimit(limits.maxValue) })
-  const number =
-    typeof value.value === 'number'
-      ? value.value
-      : value.name === 'valueQuantity'
-        ? (value.value as Quantity).value
-        : undefined
-  if (limits.maxDecimalPlaces !== null && number !== undefined && decimals(number) > limits.maxDecimalPlaces)
-    return fault('decimal-places', { max: limits.maxDecimalPlaces })
-  if (
-    item.type === 'choice' &&
-    !item.allowsOther &&
-    !item.options.some((option) => isSameAnswer(option.answer, answer))
-  )
-    return fault('no-such-option', {})
-  return checkUnit(item, answer, fault)
+  return []
+}
+
+function checkText(item: ItemView, { name, value }: { name: string; value: unknown }, fault: Fault): FormIssue[] {
+  if (typeof value !== 'string' || name === 'valueDate' || name === 'valueDateTime') return []
+  const { maxLength, minLength, regex } = item.limits
+  const { length } = value
+  if (maxLength !== null && length > maxLength) return fault('max-length', { max: maxLength, length })
+  if (minLength !== null && length < minLength) return fault('min-length', { min: minLength, length })
+  if (regex === null) return []
+  const matches = compilePattern(regex)?.(value) ?? null
+  if (matches === null) return [issue(item.key, 'invalid', message('form.issue.pattern-unchecked'), 'warning')]
+  return matches ? [] : fault('pattern', { pattern: item.placeholder ?? regex })
+}
+
+/** Bounds that leave nothing between them allow no value (SDC). A quantity that cannot be compared is not let through. */
+function checkBounds(item: ItemView, value: unknown, fault: Fault, convert: ConvertUnit | undefined): FormIssue[] {
+  const { minValue, maxValue } = item.limits
+  if ((compare(minValue, maxValue, convert) ?? 0) > 0) return fault('no-value-allowed')
+  if (isBeyond(minValue, value, -1, convert)) return fault('min-value', { min: textOfLimit(minValue) })
+  if (isBeyond(maxValue, value, 1, convert)) return fault('max-value', { max: textOfLimit(maxValue) })
+  const isQuantity = typeof value === 'object' && value !== null
+  const limit = minValue ?? maxValue
+  const isUnknown =
+    isQuantity && limit !== undefined && convert !== undefined && compare(value, limit, convert) === undefined
+  return isUnknown ? fault('not-comparable', { limit: textOfLimit(limit) }) : []
+}
+
+function checkDecimals(item: ItemView, { name, value }: { name: string; value: unknown }, fault: Fault): FormIssue[] {
+  const { maxDecimalPlaces } = item.limits
+  const number = name === 'valueQuantity' ? (value as Quantity).value : value
+  const isTooFine = typeof number === 'number' && maxDecimalPlaces !== null && decimals(number) > maxDecimalPlaces
+  return isTooFine ? fault('decimal-places', { max: maxDecimalPlaces }) : []
+}
+
+/** A closed list takes its options and nothing else; an option that is switched off is none. */
+function checkOption(item: ItemView, answer: Answer, fault: Fault): FormIssue[] {
+  if (item.type !== 'choice' && item.type !== 'open-choice') return []
+  const option = optionFor(item, answer)
+  if (option !== undefined) return item.optionsDisabled.includes(option.id) ? fault('option-off') : []
+  if (item.expansion !== 'given' && answer.valueCoding !== undefined) return []
+  if (item.allowsOther)
+    return item.facts.answerConstraint === 'optionsOrString' && answer.valueString === undefined
+      ? fault('no-such-option')
+      : []
+  return fault('no-such-option')
 }
 
 const VALUE_OF: Readonly<Partial<Record<ItemView['type'], string>>> = {
@@ -133,21 +172,33 @@ function isOfType(item: ItemView, name: string): boolean {
   return item.options.some(({ answer }) => name in answer)
 }
 
-function checkUnit(
-  item: ItemView,
-  answer: Answer,
-  fault: (name: string, params: Record<string, string | number>) => FormIssue[],
-): FormIssue[] {
-  const quantity = answer.valueQuantity
+function checkUnit(item: ItemView, { valueQuantity: quantity }: Answer, fault: Fault): FormIssue[] {
+  const { unitConstraint } = item.facts
   if (quantity === undefined || item.unitOptions.length === 0) return []
-  const known = item.unitOptions.some(
-    (unit) => unit.code === quantity.code || (quantity.code === undefined && unit.display === quantity.unit),
-  )
-  return known ? [] : fault('unit', { unit: quantity.unit ?? quantity.code ?? '' })
+  if (unitConstraint !== null && unitConstraint !== 'optionsOnly') return []
+  const isKnown = item.unitOptions.some((unit) => isInUnit(quantity, unit))
+  return isKnown ? [] : fault('unit', { unit: quantity.unit ?? quantity.code ?? '' })
 }
 
-function isBeyond(limit: unknown, value: unknown, side: 1 | -1): boolean {
-  const order = limit === undefined ? undefined : compare(value, limit)
+function checkReference(item: ItemView, answer: Answer, fault: Fault): FormIssue[] {
+  if (answer.valueReference === undefined) return []
+  const { referenceTypes } = item.facts
+  const isTarget = referenceOf({ type: 'Reference', value: answer.valueReference }, referenceTypes) !== undefined
+  return isTarget ? [] : fault('reference-type', { types: referenceTypes.join(', ') })
+}
+
+const BYTES_PER_MB = 1024 * 1024
+
+function checkAttachment(item: ItemView, { valueAttachment: attachment }: Answer, fault: Fault): FormIssue[] {
+  if (attachment === undefined) return []
+  const { mimeTypes, maxSizeMb } = item.facts
+  if (!isTaken(attachment.contentType, mimeTypes)) return fault('mime-type', { types: mimeTypes.join(', ') })
+  const size = attachment.size ?? Math.floor(((attachment.data?.length ?? 0) * 3) / 4)
+  return maxSizeMb !== null && size > maxSizeMb * BYTES_PER_MB ? fault('max-size', { max: maxSizeMb }) : []
+}
+
+function isBeyond(limit: unknown, value: unknown, side: 1 | -1, convert: ConvertUnit | undefined): boolean {
+  const order = limit === undefined ? undefined : compare(value, limit, convert)
   return order !== undefined && Math.sign(order) === side
 }
 
@@ -157,16 +208,10 @@ function textOfLimit(limit: unknown): string | number {
   return `${String(quantity.value ?? '')} ${quantity.unit ?? quantity.code ?? ''}`.trim()
 }
 
-const decimals = (number: number): number => String(number).split('.')[1]?.length ?? 0
-
-/** A pattern that is no valid expression, or one too long to trust, is not enforced. */
-function matches(pattern: string, text: string): boolean {
-  if (pattern.length > 200 || text.length > 1000) return true
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u').test(text)
-  } catch {
-    return true
-  }
+/** Digits after the point as JSON writes the number; 1e-7 has seven. */
+function decimals(number: number): number {
+  const [digits = '', exponent = '0'] = String(number).split('e')
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent))
 }
 
 /** What a person has to do about an item with these faults. */

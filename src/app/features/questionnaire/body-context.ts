@@ -2,7 +2,8 @@ import type { ItemView } from '#domain/dtr/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item-key.ts'
 import type { CaseKey } from '../../api/queries.ts'
 
-export type Shown = 'needs' | 'all'
+/** Questions that need a person, all of them, or the answers to be read through. */
+export type Shown = 'needs' | 'all' | 'review'
 
 /** What every level of the body needs and none changes. */
 export interface BodyContext {

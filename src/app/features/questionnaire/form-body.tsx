@@ -1,7 +1,6 @@
 /** The form's items as the engine orders them: sections as panels, groups, repetitions, questions. Nothing is windowed away. */
 import { memo, useCallback, useMemo } from 'react'
-import type { FormState, ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { ItemView } from '#domain/dtr/form-state.ts'
 import type { CaseKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -11,10 +10,10 @@ import { isDrawn, type BodyContext, type ItemProps, type Shown } from './body-co
 import styles from './body.module.css'
 import { useFormStore, useFormValue, useItem } from './form-store.ts'
 import { Blocks, GroupContent, GroupHints, Item } from './items.tsx'
-import { Later, roomFor } from './mount-queue.tsx'
+import { Later } from './mount-queue.tsx'
 import { ItemText } from './question-words.tsx'
 import { Repetition } from './repetition.tsx'
-import { firstScreen, type KeptNeeds } from './shown-items.ts'
+import { firstScreen, rootsInPlace, type KeptNeeds } from './shown-items.ts'
 
 interface FormBodyProps {
   readonly caseKey: CaseKey
@@ -45,17 +44,6 @@ export const FormBody = memo(function FormBody({ caseKey, shown, kept, wide, fro
     </div>
   )
 })
-
-/** A header comes first and a footer last, wherever the form has them. */
-function rootsInPlace(state: FormState): readonly ItemKey[] {
-  const place = (key: ItemKey): number => {
-    const controls = state.items.get(key)?.facts.controls ?? []
-    return controls.includes('header') ? -1 : controls.includes('footer') ? 1 : 0
-  }
-  return state.roots.every((key) => place(key) === 0)
-    ? state.roots
-    : [...state.roots].sort((one, other) => place(one) - place(other))
-}
 
 function NothingLeft({ onShowAll }: { onShowAll: () => void }) {
   const say = useSay()
@@ -93,13 +81,7 @@ function SectionContent({ item, context }: { item: ItemView; context: BodyContex
     )
   const headingId = `${itemDomId(item.key)}-heading`
   return (
-    <section
-      id={itemDomId(item.key)}
-      tabIndex={-1}
-      className={styles.sectionBlock}
-      style={{ containIntrinsicBlockSize: `auto ${String(roomFor(item.children.length))}px` }}
-      aria-labelledby={headingId}
-    >
+    <section id={itemDomId(item.key)} tabIndex={-1} className={styles.sectionBlock} aria-labelledby={headingId}>
       <h2 id={headingId} className={styles.sectionHeading}>
         <ItemText item={item} />
       </h2>

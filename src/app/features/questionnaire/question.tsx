@@ -68,7 +68,13 @@ const WIDE: ReadonlySet<string> = new Set(['slider', 'date', 'spinner', 'quantit
 /** What is said at the question. That an answer is missing is said by the mark beside its name, not as a fault. */
 export function shownFaults(item: ItemView): readonly FormIssue[] {
   if (item.issues.length === 0) return item.issues
-  return item.issues.filter((issue) => issue.kind !== 'missing' && issue.kind !== 'unconfirmed')
+  return item.issues.filter(
+    ({ kind, message }) =>
+      kind !== 'missing' &&
+      kind !== 'unconfirmed' &&
+      // The list is asked for while one types: that it is not in the form is no fault yet.
+      !(message.key === 'form.issue.value-set-missing' && item.expansion === 'wanted'),
+  )
 }
 
 export const isInvalid = (faults: readonly FormIssue[]): boolean =>

@@ -68,3 +68,14 @@ export function firstScreen(state: FormState, only: ReadonlySet<ItemKey> | null)
   }
   return early
 }
+
+/** A header comes first and a footer last, wherever the form has them. */
+export function rootsInPlace(state: FormState): readonly ItemKey[] {
+  const place = (key: ItemKey): number => {
+    const controls = state.items.get(key)?.facts.controls ?? []
+    return controls.includes('header') ? -1 : controls.includes('footer') ? 1 : 0
+  }
+  return state.roots.every((key) => place(key) === 0)
+    ? state.roots
+    : [...state.roots].sort((one, other) => place(one) - place(other))
+}

@@ -60,7 +60,7 @@ function goings(
     focusWhenDrawn(key)
   }
   const toItem = (key: ItemKey): void => {
-    if (shownNow.current === 'needs' && !kept.has(key)) show('all')
+    if (shownNow.current === 'review' || (shownNow.current === 'needs' && !kept.has(key))) show('all')
     active.activate(key)
     reveal(key)
   }
@@ -69,7 +69,7 @@ function goings(
     toSection(key) {
       const target = shownNow.current === 'needs' ? firstNeedIn(store.read(), key) : null
       if (target !== null) return toItem(target)
-      if (shownNow.current === 'needs') show('all')
+      if (shownNow.current !== 'all') show('all')
       reveal(key)
     },
     toNext() {

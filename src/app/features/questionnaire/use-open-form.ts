@@ -1,19 +1,24 @@
 /** Opens the form the server sent: engine, saver, and later the expression evaluator, which is its own large chunk. */
 import { useEffect, useState } from 'react'
-import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
-import type { FormView } from '#domain/contract/form.ts'
+import type { FormView, ItemConflict } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { attachEvaluator, chartElsewhere, compileAhead, openForm } from '#domain/dtr/open-form.ts'
+import { attachEvaluator, compileAhead } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { formPath, type FormKey } from '../../api/queries.ts'
 import { holdNavigation } from '../../router.tsx'
+import { adoptForm, openView } from './adopt-form.ts'
 import { createFormSaver, type FormSaver, type SaveResponse } from './form-saver.ts'
 import { createFormStore, type FormStore } from './form-store.ts'
+import { createValue, type ValueStore } from './value-store.ts'
 
 export interface OpenForm {
   readonly store: FormStore
   readonly saver: FormSaver
+  /** What this person and another both changed: theirs is kept until this one decides. */
+  readonly conflicts: ValueStore<readonly ItemConflict[]>
+  /** Takes over what another person saved. */
+  readonly adopt: (view: FormView) => void
 }
 
 /** FHIRPath is as large as all the rest together: a chunk of its own, behind the first answers on the screen. */
@@ -60,34 +65,36 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
 }
 
 function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
-  const state = openForm({
-    questionnaire: view.questionnaire as unknown as Questionnaire,
-    response: (view.response ?? {
-      resourceType: 'QuestionnaireResponse',
-      status: 'in-progress',
-    }) as unknown as QuestionnaireResponse,
-    meta: view.meta,
-    today: view.today,
-    now: present(),
-    evaluator: null,
-    chart: chartElsewhere(view.chart),
-  })
-  const store = createFormStore(state, launch.user.name, present)
+  const author = { reference: null, name: launch.user.name }
+  const store = createFormStore(openView(view, present(), null), launch.user.name, present)
+  const conflicts = createValue<readonly ItemConflict[]>([])
+  let sent = store.read()
+  const adopt = (theirs: FormView): void =>
+    store.replace((state) => {
+      const merged = adoptForm(theirs, sent, state, { at: present(), author })
+      sent = merged
+      return merged
+    })
   const saver = createFormSaver({
     version: view.version,
     savedAt: view.savedAt,
     revision: store.revision,
-    content: () => ({
-      response: toResponse(store.read(), {
-        at: present(),
-        author: { reference: null, name: launch.user.name },
-      }) as unknown as SavedResponse,
-      meta: toMeta(store.read()),
-    }),
+    content: () => {
+      sent = store.read()
+      return {
+        response: toResponse(sent, { at: present(), author }) as unknown as SavedResponse,
+        meta: toMeta(sent),
+        merge: true,
+      }
+    },
     send: (request, options) => put<SaveResponse>(formPath(caseKey), request, options),
     isConflict: (failure) => failure instanceof ApiFailure && failure.status === 409,
+    onMerge: (merge) => {
+      adopt(merge.form)
+      conflicts.set(merge.conflicts)
+    },
   })
-  return { store, saver }
+  return { store, saver, conflicts, adopt }
 }
 
 type SavedResponse = NonNullable<FormView['response']>

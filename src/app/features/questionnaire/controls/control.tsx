@@ -3,6 +3,7 @@ import { Suspense, lazy } from 'react'
 import type { ItemView } from '#domain/dtr/form-state.ts'
 import styles from '../fields.module.css'
 import { AttachmentField } from './attachment-field.tsx'
+import { endOf } from './bounds.ts'
 import { DateField } from './date-field.tsx'
 import { Options } from './options.tsx'
 import { QuantityField } from './quantity-field.tsx'
@@ -73,14 +74,6 @@ function typedKind(item: ItemView): Kind {
 /** A slider needs both ends. */
 function isSlider({ facts, limits }: ItemView): boolean {
   return facts.controls.includes('slider') && endOf(limits.minValue) !== null && endOf(limits.maxValue) !== null
-}
-
-/** A bound as a number: of a number, or of a quantity. */
-export function endOf(bound: unknown): number | null {
-  if (typeof bound === 'number') return bound
-  return typeof bound === 'object' && bound !== null && 'value' in bound && typeof bound.value === 'number'
-    ? bound.value
-    : null
 }
 
 const ROWS_OF_OPTIONS: ReadonlySet<string> = new Set(['radio-button', 'check-box', 'atable'])

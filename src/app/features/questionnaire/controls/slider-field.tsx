@@ -1,7 +1,8 @@
 import { useFormats } from '../../../i18n/format.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import styles from '../fields.module.css'
-import { endOf, type ControlProps } from './control.tsx'
+import { endOf } from './bounds.ts'
+import type { ControlProps } from './control.tsx'
 import { useTypedText } from './use-typed-text.ts'
 
 /** A scale with its ends named. Nothing is given until somebody moves it: the middle is no answer. */

@@ -1,7 +1,8 @@
 import { useSay } from '../../../i18n/use-say.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import styles from '../fields.module.css'
-import { endOf, type ControlProps } from './control.tsx'
+import { endOf } from './bounds.ts'
+import type { ControlProps } from './control.tsx'
 import { Unit } from './text-field.tsx'
 import { useTypedText } from './use-typed-text.ts'
 
