@@ -15,7 +15,9 @@ const SIZES = [
   [1_000, 10_000],
 ] as const
 const RUNS = 7
+/** Until the engine's code is compiled; the peer spends its time in code that is compiled much sooner. */
 const WARM_UPS = 20
+const PEER_WARM_UPS = 4
 
 const run = promisify(execFile)
 
@@ -45,7 +47,7 @@ export async function runPopulate(): Promise<object> {
   const cases: object[] = []
   for (const [items, resources] of SIZES) {
     const precert = await runEngine(script, 'precert', items, resources, WARM_UPS, RUNS)
-    const peer = await runEngine(script, 'peer', items, resources, WARM_UPS, peerRuns(items, resources))
+    const peer = await runEngine(script, 'peer', items, resources, PEER_WARM_UPS, peerRuns(items, resources))
     const cold = await runEngine(script, 'precert', items, resources, 0, 1)
     const [cpu, peerCpu] = [median(precert.cpu), median(peer.cpu)]
     cases.push({

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Coverage, FhirResource, Patient, Questionnaire, QuestionnaireResponse, ValueSet } from 'fhir/r4'
 import { answerText, readAnswerValue } from '#domain/dtr/answer-value.ts'
 import { bindLaunchContexts } from '#domain/dtr/chart.ts'
-import type { ChartSearch } from '#domain/dtr/expression.ts'
+import type { ChartSearch, ExpressionEvaluator } from '#domain/dtr/expression.ts'
 import { splitQuery } from '#domain/dtr/fhir-query.ts'
 import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
 import { answer, answerTyped, confirm } from '#domain/dtr/form-edit.ts'
@@ -40,7 +40,7 @@ export function loadInfusionQuestionnaire(): Questionnaire {
   return { ...(loadInfusionFile('questionnaire.json') as Questionnaire), contained: valueSets }
 }
 
-const evaluator = createEvaluator()
+const shared = createEvaluator()
 
 function searchIn(store: ResourceStore, patientId: string, query: string): ChartSearch {
   const { resourceType, parameters } = splitQuery(query)
@@ -67,6 +67,7 @@ export async function populateInfusionForm(
   chart: readonly FhirResource[],
   orders: readonly FhirResource[],
   coverage: Coverage,
+  evaluator: ExpressionEvaluator = shared,
 ): Promise<PopulatedForm> {
   const store = createResourceStore({ now: () => EDIT.at, newId: () => 'none', journal: NO_JOURNAL })
   for (const resource of [...chart, coverage, ...orders]) store.load(resource as AnyResource & { id: string })
@@ -115,7 +116,11 @@ export async function populateInfusionForm(
 }
 
 /** A persona's chart, and `more` in it, with the infusion template ordered today. */
-export async function populateForPersona(persona: Persona, more: readonly FhirResource[] = []): Promise<PopulatedForm> {
+export async function populateForPersona(
+  persona: Persona,
+  more: readonly FhirResource[] = [],
+  evaluator?: ExpressionEvaluator,
+): Promise<PopulatedForm> {
   const chart = [...generateChart(persona, TODAY), ...more]
   const patient = chart.find((resource): resource is Patient => resource.resourceType === 'Patient')
   const covered = chart.find((resource): resource is Coverage => resource.resourceType === 'Coverage')
@@ -128,7 +133,7 @@ export async function populateForPersona(persona: Persona, more: readonly FhirRe
     encounter: { reference: `Encounter/${currentEncounterId(persona.patientId)}` },
     coverage: { reference: `Coverage/${coverage.id ?? ''}` },
   })
-  return populateInfusionForm(chart, orders, coverage)
+  return populateInfusionForm(chart, orders, coverage, evaluator)
 }
 
 /** What `questionnaires/cs-infusion/expected/<patient>.json` says about one persona's form on `TODAY`. */
@@ -174,7 +179,7 @@ export function answerAsPerson(state: FormState, expected: ExpectedForm): FormSt
 
 /** A criterion of the policy over a response: true, false, or null for unknown. */
 export function judge(expression: string, response: QuestionnaireResponse): boolean | null {
-  const compiled = evaluator.compile({ language: 'text/fhirpath', expression })
+  const compiled = shared.compile({ language: 'text/fhirpath', expression })
   if (!compiled.ok) throw new Error(`malformed criterion: ${expression}`)
   const names = new Map<string, unknown>([['resource', [response]]])
   const result = compiled.value.evaluate({ focus: response, names, today: TODAY, now: `${TODAY}T10:00:00-05:00` })
