@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { FormCounts } from '#domain/dtr/form-state.ts'
 import { rich } from '../../i18n/rich.tsx'
 import { useSay } from '../../i18n/use-say.ts'
@@ -7,12 +8,14 @@ import styles from './footer-bar.module.css'
 /** What is left, and the one way forward, always in the same place. */
 export function FooterBar({
   figures,
+  handOver,
   onNext,
   onKeys,
   onReview,
   onLeave,
 }: {
   figures: FormCounts
+  handOver: ReactNode
   onNext: () => void
   onKeys: () => void
   onReview: () => void
@@ -32,9 +35,10 @@ export function FooterBar({
             ? rich(say('form.left.sentence', { count: figures.needsYou, parts: parts.join(', ') }))
             : say('form.left.none')}
         </p>
-        <Button look="quiet" slim shortcut="?" onClick={onKeys}>
+        <Button look="quiet" slim shortcut="?" className={styles.keys} onClick={onKeys}>
           {say('form.keys.show')}
         </Button>
+        {handOver}
         <Button onClick={onLeave}>{say('form.leave')}</Button>
         {figures.needsYou > 0 ? (
           <Button look="primary" shortcut="n" onClick={onNext}>

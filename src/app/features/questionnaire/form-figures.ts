@@ -1,6 +1,7 @@
 /** The form's figures as the frame around the questions shows them; the same object as long as no figure moves. */
 import { counts, listSections, type FormCounts, type FormState, type SectionView } from '#domain/dtr/form-state.ts'
 import { useFormValue } from './form-store.ts'
+import { rootsInPlace } from './shown-items.ts'
 
 export function useFigures(): FormCounts {
   return useFormValue(countsOf, isSameRecord)
@@ -23,7 +24,12 @@ export function useSections(): readonly SectionView[] {
   )
 }
 
-const shownSections = (state: FormState): readonly SectionView[] => listSections(state).filter(({ enabled }) => enabled)
+function shownSections(state: FormState): readonly SectionView[] {
+  const place = new Map(rootsInPlace(state).map((key, index) => [key, index]))
+  return listSections(state)
+    .filter(({ enabled }) => enabled)
+    .sort((one, other) => (place.get(one.key) ?? 0) - (place.get(other.key) ?? 0))
+}
 
 function isSameRecord<T extends object>(before: T, after: T | undefined): boolean {
   return after !== undefined && Object.entries(before).every(([name, value]) => after[name as keyof T] === value)

@@ -22,6 +22,7 @@ function saving(send: (request: SaveRequest) => Promise<SaveResponse>) {
       return send(request)
     },
     isConflict: (failure) => failure === CONFLICT,
+    onMerge: () => undefined,
   })
   const change = (): void => {
     revision += 1

@@ -24,6 +24,10 @@ export interface FormSaver {
   /** Saves now what is unsaved; true when everything is saved. */
   flush(options?: { keepalive?: boolean }): Promise<boolean>
   read(): SaveState
+  /** The version that the next save rests on. */
+  version(): number
+  /** Somebody else's version has been taken over. */
+  adopt(version: number): void
   subscribe(listener: () => void): () => void
   /** Stops the timers. */
   stop(): void
@@ -38,7 +42,11 @@ interface SaverParts {
   readonly content: () => Omit<SaveRequest, 'version'>
   readonly send: (request: SaveRequest, options: { keepalive?: boolean }) => Promise<SaveResponse>
   readonly isConflict: (failure: unknown) => boolean
+  /** Somebody had saved in between; the server kept what only one of the two changed. */
+  readonly onMerge: (merge: Merge) => void
 }
+
+export type Merge = NonNullable<SaveResponse['merge']>
 
 export function createFormSaver(parts: SaverParts): FormSaver {
   let version = parts.version
@@ -63,6 +71,7 @@ export function createFormSaver(parts: SaverParts): FormSaver {
       const saved = await parts.send({ version, ...parts.content() }, options)
       version = saved.version
       savedRevision = revision
+      if (saved.merge !== undefined) parts.onMerge(saved.merge)
       set(isDirty() ? { kind: 'unsaved' } : { kind: 'saved', at: saved.savedAt })
     } catch (failure) {
       if (parts.isConflict(failure)) return set({ kind: 'conflict' })
@@ -92,6 +101,10 @@ export function createFormSaver(parts: SaverParts): FormSaver {
     },
     flush,
     read: () => state,
+    version: () => version,
+    adopt(next) {
+      version = next
+    },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

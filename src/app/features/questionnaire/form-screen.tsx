@@ -1,22 +1,27 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
 import { nextNeed } from '#domain/dtr/form-state.ts'
 import { sectionKey, type ItemKey } from '#domain/dtr/item-key.ts'
-import type { CaseKey } from '../../api/queries.ts'
+import type { FormKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Page, PageTitle } from '../../layout/page.tsx'
 import { navigate } from '../../router.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
+import { AboutForm } from './about-form.tsx'
 import { ActiveItemProvider, createActiveItem, useActiveItem, useActiveItemStore } from './active-item.ts'
+import { Determinations, NextStep } from './adaptive-steps.tsx'
+import { AnswersReview } from './answers-review.tsx'
+import { Conflicts, Differences } from './decisions.tsx'
 import { EvidencePane } from './evidence-pane.tsx'
 import { FooterBar } from './footer-bar.tsx'
 import { FormBody } from './form-body.tsx'
+import { Delegations, Editors, FormList, FormNotices, HandOver } from './form-head.tsx'
 import { useFigures, useSections } from './form-figures.ts'
+import { FormKeyProvider } from './form-key.ts'
 import { FormStoreProvider, useFormStore } from './form-store.ts'
-import type { FormSaver } from './form-saver.ts'
 import { MountQueueProvider } from './mount-queue.tsx'
 import { SaveProblem } from './save-problem.tsx'
 import { SaveStatus } from './save-status.tsx'
@@ -24,40 +29,61 @@ import styles from './screen.module.css'
 import { SectionNav } from './section-nav.tsx'
 import { useShortcuts } from './shortcuts.tsx'
 import { useGoing, type Going } from './use-going.ts'
-import { useOpenForm } from './use-open-form.ts'
+import { useOpenForm, type OpenForm } from './use-open-form.ts'
+import { usePresence } from './use-presence.ts'
 
 /** Wide enough for the evidence to stand beside the questions. */
 const PANE = '(min-width: 1100px)'
 
 interface FormScreenProps {
-  readonly caseKey: CaseKey
+  readonly caseKey: FormKey
   readonly launch: LaunchView
   readonly view: FormView
   readonly focusItem: ItemKey | null
   readonly onReload: () => void
+  readonly onChooseForm: (formId: string) => void
 }
 
 export function FormScreen(props: FormScreenProps) {
-  const { store, saver } = useOpenForm(props.caseKey, props.view, props.launch)
+  const form = useOpenForm(props.caseKey, props.view, props.launch)
+  const { store } = form
   const [active] = useState(() => createActiveItem(props.focusItem ?? nextNeed(store.read(), null)))
   return (
-    <FormStoreProvider value={store}>
-      <ActiveItemProvider value={active}>
-        <OpenedForm {...props} saver={saver} />
-      </ActiveItemProvider>
-    </FormStoreProvider>
+    <FormKeyProvider value={props.caseKey}>
+      <FormStoreProvider value={store}>
+        <ActiveItemProvider value={active}>
+          <OpenedForm {...props} form={form} />
+        </ActiveItemProvider>
+      </FormStoreProvider>
+    </FormKeyProvider>
   )
 }
 
-function OpenedForm({ caseKey, launch, view, focusItem, onReload, saver }: FormScreenProps & { saver: FormSaver }) {
+function OpenedForm({
+  caseKey,
+  launch,
+  view,
+  focusItem,
+  onReload,
+  onChooseForm,
+  form,
+}: FormScreenProps & { form: OpenForm }) {
   const say = useSay()
   const figures = useFigures()
   const wide = useMediaQuery(PANE)
   const active = useActiveItemStore()
   const going = useGoing(useFormStore(), active, focusItem)
-  const { show, shown } = going
+  const { show, shown, queue } = going
+  useEffect(() => {
+    // Paper has no later.
+    window.addEventListener('beforeprint', queue.finish)
+    return () => window.removeEventListener('beforeprint', queue.finish)
+  }, [queue])
+  const showAll = useCallback(() => show('all'), [show])
   const shortcuts = useShortcuts({ onNext: going.toNext, active })
   const frozen = view.status === 'completed' || view.status === 'stopped'
+  const { saver, conflicts } = form
+  const editors = usePresence(caseKey, form, active, view.editors, frozen)
   return (
     <MountQueueProvider value={going.queue}>
       <SaveStatus saver={saver} />
@@ -71,29 +97,46 @@ function OpenedForm({ caseKey, launch, view, focusItem, onReload, saver }: FormS
               options={[
                 { value: 'needs', label: say('form.shown.needs', { count: figures.needsYou }) },
                 { value: 'all', label: say('form.shown.all', { count: figures.questions }) },
+                { value: 'review', label: say('form.shown.review') },
               ]}
             />
           }
         >
           {figures.needsYou > 0 ? say('form.title.left', { count: figures.needsYou }) : say('form.title.done')}
         </PageTitle>
+        <FormList forms={view.forms} current={view.formId} onChoose={onChooseForm} />
         <SaveProblem saver={saver} onReload={onReload} />
+        <FormNotices view={view} saver={saver} />
+        <Delegations delegation={view.delegation} saver={saver} />
+        <Editors editors={editors} />
         {frozen && <Notice tone="open">{say('form.frozen')}</Notice>}
         <div className={styles.grid}>
           <Sections onGo={going.toSection} />
-          <FormBody
-            caseKey={caseKey}
-            shown={shown}
-            kept={going.kept}
-            wide={wide}
-            frozen={frozen}
-            onShowAll={useCallback(() => show('all'), [show])}
-          />
+          <div className={styles.main}>
+            <Differences differences={view.differences} saver={saver} />
+            <Conflicts conflicts={conflicts} />
+            {view.adaptive !== null && <Determinations adaptive={view.adaptive} saver={saver} />}
+            {shown === 'review' ? (
+              <AnswersReview onGo={going.toItem} />
+            ) : (
+              <FormBody
+                caseKey={caseKey}
+                shown={shown}
+                kept={going.kept}
+                wide={wide}
+                frozen={frozen}
+                onShowAll={showAll}
+              />
+            )}
+            {view.adaptive !== null && !frozen && <NextStep adaptive={view.adaptive} saver={saver} />}
+            <AboutForm />
+          </div>
           {wide && <EvidencePane caseKey={caseKey} />}
         </div>
       </Page>
       <FooterBar
         figures={figures}
+        handOver={frozen ? null : <HandOver view={view} launch={launch} saver={saver} />}
         onNext={going.toNext}
         onKeys={shortcuts.openList}
         onReview={() => void navigate({ screen: 'review', launchId: launch.launchId, caseId: caseKey.caseId })}

@@ -72,6 +72,6 @@ export function Later({ early, rows, children }: { early: boolean; rows: number;
 }
 
 /** About what so many questions take, in pixels; the browser keeps the scroll position when they are drawn. */
-export const roomFor = (questions: number): number => questions * ROW_PX
+const roomFor = (questions: number): number => questions * ROW_PX
 
 const ROW_PX = 92

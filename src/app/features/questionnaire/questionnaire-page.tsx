@@ -1,5 +1,5 @@
 /** The payer's questions, filled from the chart as far as it goes, with what still needs a person first. */
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
@@ -25,7 +25,8 @@ export function QuestionnairePage({
   focusItem: string | null
 }) {
   const { launchId } = launch
-  const key = useMemo(() => ({ launchId, caseId }), [launchId, caseId])
+  const [formId, setFormId] = useState('main')
+  const key = useMemo(() => ({ launchId, caseId, formId }), [launchId, caseId, formId])
   const client = useQueryClient()
   const { data: view, error, refetch } = useQuery(formQuery(key))
   if (view === undefined)
@@ -42,7 +43,15 @@ export function QuestionnairePage({
   const reload = (): void => void client.resetQueries({ queryKey: formQuery(key).queryKey })
   // A form that was read again is another form: engine, saver and all.
   return (
-    <FormScreen key={view.version} caseKey={key} launch={launch} view={view} focusItem={focusItem} onReload={reload} />
+    <FormScreen
+      key={`${formId} ${String(view.version)}`}
+      caseKey={key}
+      launch={launch}
+      view={view}
+      focusItem={focusItem}
+      onReload={reload}
+      onChooseForm={setFormId}
+    />
   )
 }
 

@@ -61,9 +61,21 @@ export function firstScreen(state: FormState, only: ReadonlySet<ItemKey> | null)
   let count = 0
   for (const item of listItems(state)) {
     if (count >= FIRST_SCREEN) break
-    if (!isShownQuestion(item) || (only !== null && !only.has(item.key))) continue
+    const isQuestion = isShownQuestion(item)
+    if ((!isQuestion && item.type !== 'display') || (only !== null && !only.has(item.key))) continue
     addWithAncestors(early, state, item)
-    count += 1
+    if (isQuestion) count += 1
   }
   return early
+}
+
+/** A header comes first and a footer last, wherever the form has them. */
+export function rootsInPlace(state: FormState): readonly ItemKey[] {
+  const place = (key: ItemKey): number => {
+    const controls = state.items.get(key)?.facts.controls ?? []
+    return controls.includes('header') ? -1 : controls.includes('footer') ? 1 : 0
+  }
+  return state.roots.every((key) => place(key) === 0)
+    ? state.roots
+    : [...state.roots].sort((one, other) => place(one) - place(other))
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } fro
 import { nextNeed, readItem, type FormState } from '#domain/dtr/form-state.ts'
 import { sectionKey, type ItemKey } from '#domain/dtr/item-key.ts'
 import { focusItem, type ActiveItemStore } from './active-item.ts'
-import type { Shown } from './form-body.tsx'
+import type { Shown } from './body-context.ts'
 import type { FormStore } from './form-store.ts'
 import { createMountQueue, type MountQueue } from './mount-queue.tsx'
 import { createKeptNeeds, type KeptNeeds } from './shown-items.ts'
@@ -60,7 +60,7 @@ function goings(
     focusWhenDrawn(key)
   }
   const toItem = (key: ItemKey): void => {
-    if (shownNow.current === 'needs' && !kept.has(key)) show('all')
+    if (shownNow.current === 'review' || (shownNow.current === 'needs' && !kept.has(key))) show('all')
     active.activate(key)
     reveal(key)
   }
@@ -69,7 +69,7 @@ function goings(
     toSection(key) {
       const target = shownNow.current === 'needs' ? firstNeedIn(store.read(), key) : null
       if (target !== null) return toItem(target)
-      if (shownNow.current === 'needs') show('all')
+      if (shownNow.current !== 'all') show('all')
       reveal(key)
     },
     toNext() {

@@ -1,19 +1,24 @@
 /** Opens the form the server sent: engine, saver, and later the expression evaluator, which is its own large chunk. */
 import { useEffect, useState } from 'react'
-import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
-import type { FormView } from '#domain/contract/form.ts'
+import type { FormView, ItemConflict } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { attachEvaluator, chartElsewhere, compileAhead, openForm } from '#domain/dtr/open-form.ts'
+import { attachEvaluator, compileAhead } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
-import { casePath, type CaseKey } from '../../api/queries.ts'
+import { formPath, type FormKey } from '../../api/queries.ts'
 import { holdNavigation } from '../../router.tsx'
+import { adoptForm, openView } from './adopt-form.ts'
 import { createFormSaver, type FormSaver, type SaveResponse } from './form-saver.ts'
 import { createFormStore, type FormStore } from './form-store.ts'
+import { createValue, type ValueStore } from './value-store.ts'
 
 export interface OpenForm {
   readonly store: FormStore
   readonly saver: FormSaver
+  /** What this person and another both changed: theirs is kept until this one decides. */
+  readonly conflicts: ValueStore<readonly ItemConflict[]>
+  /** Takes over what another person saved. */
+  readonly adopt: (view: FormView) => void
 }
 
 /** FHIRPath is as large as all the rest together: a chunk of its own, behind the first answers on the screen. */
@@ -30,7 +35,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 const present = (): string => new Date().toISOString()
 
 /** A new form for every view given: mount it under a key. */
-export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
+export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
   const [form] = useState(() => open(caseKey, view, launch))
   const { store, saver } = form
   useEffect(() => {
@@ -59,35 +64,37 @@ export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView
   return form
 }
 
-function open(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
-  const state = openForm({
-    questionnaire: view.questionnaire as unknown as Questionnaire,
-    response: (view.response ?? {
-      resourceType: 'QuestionnaireResponse',
-      status: 'in-progress',
-    }) as unknown as QuestionnaireResponse,
-    meta: view.meta,
-    today: view.today,
-    now: present(),
-    evaluator: null,
-    chart: chartElsewhere(view.chart),
-  })
-  const store = createFormStore(state, launch.user.name, present)
+function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
+  const author = { reference: null, name: launch.user.name }
+  const store = createFormStore(openView(view, present(), null), launch.user.name, present)
+  const conflicts = createValue<readonly ItemConflict[]>([])
+  let sent = store.read()
+  const adopt = (theirs: FormView): void =>
+    store.replace((state) => {
+      const merged = adoptForm(theirs, sent, state, { at: present(), author })
+      sent = merged
+      return merged
+    })
   const saver = createFormSaver({
     version: view.version,
     savedAt: view.savedAt,
     revision: store.revision,
-    content: () => ({
-      response: toResponse(store.read(), {
-        at: present(),
-        author: { reference: null, name: launch.user.name },
-      }) as unknown as SavedResponse,
-      meta: toMeta(store.read()),
-    }),
-    send: (request, options) => put<SaveResponse>(`${casePath(caseKey)}/form`, request, options),
+    content: () => {
+      sent = store.read()
+      return {
+        response: toResponse(sent, { at: present(), author }) as unknown as SavedResponse,
+        meta: toMeta(sent),
+        merge: true,
+      }
+    },
+    send: (request, options) => put<SaveResponse>(formPath(caseKey), request, options),
     isConflict: (failure) => failure instanceof ApiFailure && failure.status === 409,
+    onMerge: (merge) => {
+      adopt(merge.form)
+      conflicts.set(merge.conflicts)
+    },
   })
-  return { store, saver }
+  return { store, saver, conflicts, adopt }
 }
 
 type SavedResponse = NonNullable<FormView['response']>

@@ -1,0 +1,243 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { describe, expect, it } from 'vitest'
+import type { FormView } from '#domain/contract/form.ts'
+import { formView } from '../../testing/form-fixture.ts'
+import { CASE_API, CASE_PATH, renderApp } from '../../testing/render-app.tsx'
+
+const FORM = `${CASE_API}/form`
+const SAVED = { body: { version: 8, savedAt: '2026-11-28T10:00:00Z' } }
+
+async function open(overrides: Partial<FormView> = {}, more: Parameters<typeof renderApp>[1] = {}) {
+  const app = await renderApp(`${CASE_PATH}/form`, {
+    [`GET ${FORM}`]: { body: formView(overrides) },
+    [`PUT ${FORM}`]: SAVED,
+    ...more,
+  })
+  await screen.findByRole('navigation', { name: 'Sections' })
+  const bodyOf = (method: string, path: string): unknown =>
+    app.server.asked.findLast((asked) => asked.method === method && asked.path === path)?.body
+  return { ...app, bodyOf }
+}
+
+describe('reading the answers through', () => {
+  it('lists first what needs somebody, then the rest by origin, and leads to each', async () => {
+    const { user } = await open()
+    await user.click(screen.getByRole('button', { name: 'Read through' }))
+    const needing = screen.getByRole('region', { name: /need/ })
+    expect(within(needing).getAllByRole('listitem').length).toBeGreaterThan(0)
+    await user.click(screen.getByRole('button', { name: /^Empty ·/ }))
+    expect(screen.getByRole('button', { name: 'Go to Flare in the last month' })).toBeTruthy()
+    await user.click(within(needing).getByRole('button', { name: 'Harvey-Bradshaw index' }))
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole('textbox', { name: /Harvey-Bradshaw index/ })),
+    )
+  })
+
+  it('shows what is sent without being asked', async () => {
+    const hidden = 'http://hl7.org/fhir/StructureDefinition/questionnaire-hidden'
+    const { user } = await open({
+      questionnaire: {
+        resourceType: 'Questionnaire',
+        item: [
+          {
+            linkId: 'id',
+            type: 'string',
+            text: 'Member id',
+            extension: [{ url: hidden, valueBoolean: true }],
+          },
+        ],
+      },
+      response: {
+        resourceType: 'QuestionnaireResponse',
+        status: 'in-progress',
+        item: [{ linkId: 'id', answer: [{ valueString: 'W123' }] }],
+      },
+      meta: { origins: {}, lookups: {}, cleared: [] },
+    })
+    await user.click(screen.getByRole('button', { name: 'Read through' }))
+    await user.click(screen.getByText('Sent without being asked here · 1'))
+    expect(screen.getByText('W123')).toBeTruthy()
+  })
+})
+
+describe('values computed again', () => {
+  it('are shown old and new, and nothing changes before the person decides', async () => {
+    const { user, bodyOf } = await open(
+      {
+        differences: [
+          { itemKey: 'activity/infusions', old: [{ valueInteger: 5 }], new: [{ valueInteger: 6 }], origin: null },
+        ],
+      },
+      { [`POST ${FORM}/differences`]: { body: {} } },
+    )
+    const panel = screen.getByRole('region', { name: /chart now says something else/ })
+    expect(within(panel).getByText('5')).toBeTruthy()
+    await user.click(within(panel).getByRole('button', { name: /In the chart now/ }))
+    await waitFor(() =>
+      expect(bodyOf('POST', `${FORM}/differences`)).toEqual({
+        version: 7,
+        decisions: { 'activity/infusions': 'take' },
+      }),
+    )
+  })
+})
+
+describe('two people on one form', () => {
+  it('merges what only one changed, and asks about what both did', async () => {
+    const theirs = formView({ version: 9 })
+    const { user } = await open(
+      {},
+      {
+        [`PUT ${FORM}`]: {
+          body: {
+            version: 9,
+            savedAt: '2026-11-28T10:00:00Z',
+            merge: {
+              form: theirs,
+              conflicts: [
+                {
+                  itemKey: 'activity/hbi',
+                  base: [],
+                  theirs: [{ valueInteger: 4 }],
+                  mine: [{ valueInteger: 8 }],
+                  by: 'Sam Ortiz',
+                  at: '2026-11-28T09:59:00Z',
+                },
+              ],
+            },
+          },
+        },
+      },
+    )
+    const field = screen.getByRole('textbox', { name: /Harvey-Bradshaw index/ })
+    await user.type(field, '8')
+    const panel = await screen.findByRole('region', { name: '1 answer was changed by two people' })
+    expect(document.activeElement).toBe(field)
+    await user.click(within(panel).getByRole('button', { name: /Yours/ }))
+    await waitFor(() => expect(screen.queryByRole('region', { name: /changed by two people/ })).toBeNull())
+    await user.tab()
+    expect(screen.getByRole<HTMLInputElement>('textbox', { name: /Harvey-Bradshaw index/ }).value).toBe('8')
+  })
+
+  it('says who else is here and where', async () => {
+    await open({
+      editors: [
+        {
+          userId: 'u2',
+          name: 'Sam Ortiz',
+          role: 'pa-staff',
+          itemKey: 'activity/hbi',
+          seenAt: '2026-11-28T10:00:00Z',
+        },
+      ],
+    })
+    expect(screen.getByText('Sam Ortiz (at “Harvey-Bradshaw index”) has this questionnaire open, too.')).toBeTruthy()
+  })
+})
+
+describe('the administrative part', () => {
+  it('is handed to staff', async () => {
+    const { user, bodyOf } = await open({}, { [`POST ${FORM}/delegation`]: { body: {} } })
+    await user.click(screen.getByRole('button', { name: 'Hand to PA staff' }))
+    await waitFor(() =>
+      expect(bodyOf('POST', `${FORM}/delegation`)).toMatchObject({ part: 'admin', owner: 'pa-staff' }),
+    )
+  })
+
+  it('is taken back', async () => {
+    const since = '2026-11-28T09:00:00Z'
+    const { user, bodyOf } = await open(
+      { delegation: [{ part: 'admin', owner: 'pa-staff', since, by: 'Lena Ruiz, MD', mayChange: true }] },
+      { [`POST ${FORM}/delegation`]: { body: {} } },
+    )
+    expect(screen.queryByRole('button', { name: 'Hand to PA staff' })).toBeNull()
+    await user.click(screen.getByRole('button', { name: 'Take it back' }))
+    await waitFor(() =>
+      expect(bodyOf('POST', `${FORM}/delegation`)).toMatchObject({ part: 'admin', owner: 'clinician' }),
+    )
+  })
+})
+
+describe('a form that asks by steps', () => {
+  const adaptive: NonNullable<FormView['adaptive']> = {
+    state: 'answering',
+    mayNext: true,
+    step: 2,
+    failure: null,
+    itemIssues: [],
+    determinations: [],
+  }
+
+  it('asks for the next questions only once nothing here needs a person', async () => {
+    const { user, server } = await open({ adaptive })
+    const next = screen.getByRole('button', { name: 'Get the next questions' })
+    expect(next.getAttribute('aria-disabled')).toBe('true')
+    await user.click(next)
+    expect(server.asked.some(({ path }) => path.endsWith('/next'))).toBe(false)
+  })
+
+  it('shows the payer’s determination, and flags one that does not hold', async () => {
+    const { user, bodyOf } = await open(
+      {
+        adaptive: {
+          ...adaptive,
+          state: 'completed',
+          determinations: [
+            {
+              covered: 'covered',
+              paNeeded: 'satisfied',
+              docNeeded: [],
+              satisfiedPaId: 'PA-778',
+              assertionId: 'a1',
+              date: '2026-11-28',
+              expiryDate: null,
+              reasons: ['Criteria met.'],
+              questionnaires: [],
+              orders: [],
+              flagged: null,
+            },
+          ],
+        },
+      },
+      { [`POST ${FORM}/determination`]: { body: {} } },
+    )
+    expect(screen.getByText('PA-778')).toBeTruthy()
+    await user.click(screen.getByRole('button', { name: 'Flag as not valid' }))
+    await user.type(screen.getByRole('textbox', { name: 'Why does it not hold?' }), 'Another order')
+    await user.click(screen.getByRole('button', { name: 'Flag as not valid' }))
+    await waitFor(() =>
+      expect(bodyOf('POST', `${FORM}/determination`)).toMatchObject({ assertionId: 'a1', reason: 'Another order' }),
+    )
+  })
+})
+
+describe('several questionnaires', () => {
+  it('shows how far all are, and opens another', async () => {
+    const summary = {
+      status: 'in-progress' as const,
+      answered: 3,
+      total: 5,
+      needsYou: 2,
+      audience: [],
+      estimatedTime: null,
+      adaptive: false,
+    }
+    const forms = [
+      { ...summary, formId: 'main', title: 'Infusion' },
+      { ...summary, formId: 'f2', title: 'Site of care', answered: 0, total: 4 },
+    ]
+    const { user, server } = await open(
+      { forms },
+      { [`GET ${FORM}?form=f2`]: { body: formView({ formId: 'f2', forms }) } },
+    )
+    expect(screen.getByText('0 of 2 questionnaires complete, 3 of 9 questions answered')).toBeTruthy()
+    await user.click(screen.getByRole('button', { name: /^Site of care/ }))
+    await waitFor(() => expect(server.asked.some(({ path }) => path === `${FORM}?form=f2`)).toBe(true))
+    const list = await screen.findByRole('navigation', { name: 'Questionnaires of this request' })
+    expect(
+      within(list)
+        .getByRole('button', { name: /^Site of care/ })
+        .getAttribute('aria-current'),
+    ).toBe('page')
+  })
+})
