@@ -2,7 +2,7 @@
  * enableWhen as R4 defines it: each condition against the answers of the nearest item that it names, joined by
  * enableBehavior. Conditions that are expressions are in `settle.ts`, which can evaluate.
  */
-import type { Quantity, QuestionnaireItemEnableWhen } from 'fhir/r4'
+import type { QuestionnaireItemEnableWhen } from 'fhir/r4'
 import { isSameAnswer, readAnswerValue } from './answer-value.ts'
 import type { Answer, ItemView } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'

@@ -119,8 +119,10 @@ function readType(type: string): ItemType {
 }
 
 /** R5's answerConstraint, where it is given, says it; else an open choice is open, and one without options has to be. */
-function allowsOther(type: string, constraint: AnswerConstraint | null, options: number): boolean {
-  return constraint === null ? type === 'open-choice' || options === 0 : constraint !== 'optionsOnly'
+function allowsOther(item: QuestionnaireItem, constraint: AnswerConstraint | null, options: number): boolean {
+  if (constraint !== null) return constraint !== 'optionsOnly'
+  const hasList = options > 0 || readExtension(item, EXT.answerExpression) !== undefined
+  return item.type === 'open-choice' || !hasList
 }
 
 /** Reads one item and all below it. */
@@ -165,7 +167,7 @@ export function readItemDefinition(
     variables: readVariables(item),
     constraints: readConstraints(item),
     options,
-    allowsOther: choice && allowsOther(item.type, facts.answerConstraint, options.length),
+    allowsOther: choice && allowsOther(item, facts.answerConstraint, options.length),
     missingValueSet,
     initialAnswers: initial.length > 0 ? initial : selected,
     ...readUnits(item, around.conceptsOf),

@@ -1,4 +1,4 @@
-import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type { Questionnaire } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { createEvaluator } from './fhirpath-evaluator.ts'
 import { answer } from './form-edit.ts'

@@ -193,18 +193,23 @@ describe('populating a form from the chart', () => {
     expect(readItem(state, 'drug/drug.weight')?.answers).toHaveLength(1)
   })
 
-  it('refuses a value in another unit instead of inventing one', async () => {
+  it('converts a value in another unit, and refuses one that does not convert', async () => {
     const query = 'Observation?patient=p1&code=http://loinc.org|29463-7&date=ge2026-08-24'
-    const pounds = [
+    const measured = (unit: string, code: string) => [
       {
         resourceType: 'Observation',
         id: 'w',
         status: 'final',
         code: { text: 'Weight' },
-        valueQuantity: { value: 150, unit: 'lb', system: 'http://unitsofmeasure.org', code: '[lb_av]' },
+        valueQuantity: { value: 150, unit, system: 'http://unitsofmeasure.org', code },
       },
     ]
-    const { state } = await run({ ...chart.searches, [query]: pounds })
+    const pounds = await run({ ...chart.searches, [query]: measured('lb', '[lb_av]') })
+    expect(readItem(pounds.state, 'drug/drug.weight')?.answers[0]?.valueQuantity).toMatchObject({
+      value: 68.0388555,
+      code: 'kg',
+    })
+    const { state } = await run({ ...chart.searches, [query]: measured('L', 'L') })
     expect(readItem(state, 'drug/drug.weight')).toMatchObject({
       answers: [],
       lookup: { status: 'refused', reason: { key: 'form.lookup.wrong-unit' } },

@@ -9,7 +9,7 @@ import type { AnswerOrigin, FormMeta, Lookup } from '../contract/form.ts'
 import { EXT } from '../fhir/canonical.ts'
 import { message, type Message, type Result } from '../result.ts'
 import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
-import { coerceAnswers } from './coercion.ts'
+import { coerceAnswers, type AnswerTarget } from './coercion.ts'
 import type { EvaluateCql } from './cql-evaluation.ts'
 import { evaluateIn } from './evaluate-in.ts'
 import { buildEvidence, evidenceKey, isScored } from './evidence.ts'
@@ -23,14 +23,17 @@ import {
 } from './expression.ts'
 import { splitQuery } from './fhir-query.ts'
 import { FormDraft } from './form-draft.ts'
+import { shapingExpressions } from './form-model.ts'
 import type { Answer, FormState, ItemView } from './form-state.ts'
 import { defaultOrigin } from './information-origin.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import type { ItemKey } from './item-key.ts'
+import { buildOption } from './item-options.ts'
 import { openForm, type OpenFormInput } from './open-form.ts'
 import { expandRepetitions } from './repetition-population.ts'
 import type { Absence, Finding } from './scope.ts'
 import { settle } from './settle.ts'
+import type { ConvertUnit } from './units.ts'
 
 export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
   readonly evaluator: ExpressionEvaluator
@@ -163,17 +166,18 @@ class PopulationRun {
     return { moved, ripe }
   }
 
-  /** Asks for what conditions and computed values need; true once, when nothing more is to be searched for. */
+  /** Asks for what conditions, options and computed values need; true once, when nothing more is to be searched for. */
   private ripens(draft: FormDraft, definition: ItemDefinition): boolean {
+    if (this.ripe.has(definition)) return false
     const { enableWhen, calculated } = definition.expressions
+    const inside = [...(calculated === null ? [] : [calculated]), ...shapingExpressions(definition)]
     const [key] = draft.keysOf(definition.linkId)
-    if (key === undefined || (enableWhen ?? calculated) === null || this.ripe.has(definition)) return false
+    if (key === undefined || (enableWhen === null && inside.length === 0)) return false
     const enabled = draft.item(key)?.enabled === true
-    const results = [enableWhen, enabled ? calculated : null].map((expression) =>
-      expression === null ? undefined : evaluateIn(draft, key, expression),
-    )
+    const asked = [...(enableWhen === null ? [] : [enableWhen]), ...(enabled ? inside : [])]
+    const results = asked.map((expression) => evaluateIn(draft, key, expression))
     const isPending = results.some((result) => result?.ok === false && result.error.reason === 'pending')
-    if (isPending || (calculated !== null && !enabled)) return false
+    if (isPending || (inside.length > 0 && !enabled)) return false
     this.ripe.add(definition)
     return true
   }
@@ -196,11 +200,14 @@ class PopulationRun {
     if (this.attempts.get(item.key)?.finding?.readsResponse === false) return false
     const result = evaluateIn(draft, item.key, expression)
     if (result === undefined) return false
-    const attempt = readAttempt(result, definition)
+    const attempt = readAttempt(result, item, draft.state.setting.evaluator?.convert)
     this.attempts.set(item.key, attempt)
     const { answers, finding } = attempt
     if (answers === undefined || finding === undefined || answers.length === 0) return false
-    draft.patch(item.key, { answers, origin: this.originOf(finding) })
+    const offered = isListOfOwn(definition)
+      ? { options: answers.map((given, at) => buildOption(given, `e${String(at)}`)) }
+      : {}
+    draft.patch(item.key, { answers, origin: this.originOf(finding), ...offered })
     return true
   }
 
@@ -209,7 +216,7 @@ class PopulationRun {
     const { calculated } = definition.expressions
     const result = calculated === null || !isOpen(item) ? undefined : evaluateIn(draft, item.key, calculated)
     if (result === undefined) return
-    const attempt = readAttempt(result, definition)
+    const attempt = readAttempt(result, item, draft.state.setting.evaluator?.convert)
     this.attempts.set(item.key, attempt)
     const evidence = this.evidenceOf(attempt.finding?.sources ?? [])
     if (item.origin !== null && evidence.length > 0) draft.patch(item.key, { origin: { ...item.origin, evidence } })
@@ -306,9 +313,13 @@ interface Attempt {
   readonly refusal?: Message
 }
 
-function readAttempt(result: Result<Finding, Absence>, definition: ItemDefinition): Attempt {
+/** CDS-Library writes `answerOption: []` for a list that the expression gives: options and pre-selection in one. */
+const isListOfOwn = ({ type, item }: ItemDefinition): boolean =>
+  (type === 'open-choice' || type === 'choice') && item.answerOption?.length === 0 && item.answerValueSet === undefined
+
+function readAttempt(result: Result<Finding, Absence>, target: AnswerTarget, convert?: ConvertUnit): Attempt {
   if (!result.ok) return { absence: result.error }
-  const coerced = coerceAnswers(result.value.values, definition)
+  const coerced = coerceAnswers(result.value.values, target, convert)
   return coerced.ok
     ? { finding: result.value, answers: coerced.value }
     : { finding: result.value, refusal: coerced.error }

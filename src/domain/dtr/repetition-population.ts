@@ -4,6 +4,7 @@
  */
 import { message } from '../result.ts'
 import { evaluateIn } from './evaluate-in.ts'
+import { entriesOf } from './bundle-entries.ts'
 import type { FormDraft } from './form-draft.ts'
 import { isRepeatingGroup } from './form-tree.ts'
 import type { ItemDefinition } from './item-definition.ts'
@@ -51,15 +52,6 @@ export function expandRepetitions(
 /** The first repetition under each parent stands for them all until the group is expanded. */
 function firstRepetitions(draft: FormDraft, definition: ItemDefinition): ItemKey[] {
   return draft.keysOf(definition.linkId).filter((key) => (draft.item(key)?.repetition?.index ?? 0) === 0)
-}
-
-/** A query gives a Bundle: its entries are the results. */
-export function entriesOf(raw: unknown): unknown[] {
-  const data = typeof raw === 'object' && raw !== null && 'data' in raw ? raw.data : raw
-  if (typeof data !== 'object' || data === null || !('resourceType' in data) || data.resourceType !== 'Bundle')
-    return [raw]
-  const { entry } = data as { entry?: { resource?: unknown }[] }
-  return (entry ?? []).flatMap(({ resource }) => (resource === undefined ? [] : [resource]))
 }
 
 function spread(

@@ -17,7 +17,7 @@ import type { DynamicProperty } from './item-expressions.ts'
 import type { ItemKey } from './item-key.ts'
 import type { Limits } from './item-limits.ts'
 import { buildOption, optionsOf } from './item-options.ts'
-import { entriesOf } from './repetition-population.ts'
+import { entriesOf } from './bundle-entries.ts'
 import type { Finding } from './scope.ts'
 
 type Change = { -readonly [Name in keyof ItemView]?: ItemView[Name] }
