@@ -15,7 +15,7 @@ const integration = {
 }
 const databaseUrl = process.env['TEST_DATABASE_URL'] ?? ''
 /** Tests of rules and walls, which no database answers. */
-const NO_DATABASE = ['test/integration/walls.test.ts', 'test/integration/cs-infusion.test.ts']
+const NO_DATABASE = ['walls', 'cs-infusion', 'populate-command'].map((name) => `test/integration/${name}.test.ts`)
 
 export default defineConfig({
   plugins: [react()],

@@ -97,7 +97,7 @@ function Screen({ route, launch }: { route: Exclude<Route, { screen: 'not-found'
 
 /** The form is asked for while the code of its screen loads. */
 function Questionnaire(props: ComponentProps<typeof QuestionnairePage>) {
-  useQuery(formQuery({ launchId: props.launch.launchId, caseId: props.caseId }))
+  useQuery(formQuery({ launchId: props.launch.launchId, caseId: props.caseId, formId: 'main' }))
   return <QuestionnairePage {...props} />
 }
 

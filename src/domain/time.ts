@@ -68,3 +68,23 @@ export function epochSeconds(instant: InstantString): number {
 export function localNow(instant: InstantString, timeZone: string): string {
   return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toString({ timeZoneName: 'never' })
 }
+
+/** The span of time that a FHIR date, dateTime or instant stands for, in milliseconds; without a zone it is taken as UTC. */
+export function spanOf(date: string): { readonly from: number; readonly to: number } | undefined {
+  const [, year, month, day, clock, zone] =
+    /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?)?)?$/.exec(date) ?? []
+  if (year === undefined) return undefined
+  try {
+    if (clock !== undefined) {
+      const from = Temporal.Instant.from(`${year}-${month ?? ''}-${day ?? ''}T${clock}${zone ?? 'Z'}`).epochMilliseconds
+      const length = clock.length === 5 ? 60_000 : clock.includes('.') ? 1 : 1000
+      return { from, to: from + length }
+    }
+    const first = Temporal.PlainDate.from(`${year}-${month ?? '01'}-${day ?? '01'}`)
+    const next = first.add(day !== undefined ? { days: 1 } : month !== undefined ? { months: 1 } : { years: 1 })
+    const inUtc = (of: Temporal.PlainDate): number => of.toZonedDateTime('UTC').epochMilliseconds
+    return { from: inUtc(first), to: inUtc(next) }
+  } catch {
+    return undefined
+  }
+}

@@ -2,7 +2,7 @@
  * Reads the chart through our own proxy with fhirclient, which is loaded when somebody first asks for a resource. The EHR's
  * token stays on the server; what is sent from here is our session alone.
  */
-import type { FhirResource } from 'fhir/r4'
+import type { Bundle, FhirResource } from 'fhir/r4'
 import { ApiFailure, apiHeaders } from './http.ts'
 import { launchPath } from './queries.ts'
 import { endSession } from './session.ts'
@@ -12,6 +12,20 @@ export async function readFromChart(launchId: string, reference: string): Promis
   const client = await openClient(launchId)
   try {
     return await client.request<FhirResource>(reference)
+  } catch (cause) {
+    throw toFailure(cause)
+  }
+}
+
+/** So many are offered; who looks for an older one opens it in the EHR. */
+const LISTED = 100
+
+/** The patient's resources of one type, as the chart gives them; our proxy adds the patient. */
+export async function listFromChart(launchId: string, resourceType: string): Promise<readonly FhirResource[]> {
+  const client = await openClient(launchId)
+  try {
+    const found = await client.request<Bundle<FhirResource>>(`${resourceType}?_count=${String(LISTED)}`)
+    return (found.entry ?? []).flatMap(({ resource }) => (resource?.resourceType === resourceType ? [resource] : []))
   } catch (cause) {
     throw toFailure(cause)
   }

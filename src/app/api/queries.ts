@@ -12,7 +12,7 @@ import type {
   setUrgencyRequestSchema,
   submitRequestSchema,
 } from '#domain/contract/case.ts'
-import type { FormView } from '#domain/contract/form.ts'
+import type { FormOptions, FormView } from '#domain/contract/form.ts'
 import type { CoverageView, LaunchView, openCaseResponseSchema } from '#domain/contract/launch.ts'
 import { get, post } from './http.ts'
 
@@ -27,9 +27,17 @@ export interface CaseKey {
   readonly caseId: string
 }
 
+/** One form of a case; a case may have several. */
+export interface FormKey extends CaseKey {
+  readonly formId: string
+}
+
 export const launchPath = (launchId: string): string => `/api/launch/${encodeURIComponent(launchId)}`
 export const casePath = ({ launchId, caseId }: CaseKey): string =>
   `${launchPath(launchId)}/cases/${encodeURIComponent(caseId)}`
+/** `tail` names what is asked of the form: `/options`, `/next`, `/delegation`… */
+export const formPath = (key: FormKey, tail = ''): string =>
+  `${casePath(key)}/form${tail}${key.formId === 'main' ? '' : `?form=${encodeURIComponent(key.formId)}`}`
 export const documentPath = (key: CaseKey, documentId: string): string =>
   `${casePath(key)}/documents/${encodeURIComponent(documentId)}`
 
@@ -70,14 +78,22 @@ export const coverageQuery = (launchId: string) =>
       isMoving(state.data) && state.dataUpdateCount < MOVING_POLLS ? ASKING_POLL_MS : false,
   })
 
-export const formQuery = (key: CaseKey) =>
+export const formQuery = (key: FormKey) =>
   queryOptions({
-    queryKey: ['form', key.launchId, key.caseId],
-    queryFn: ({ signal }) => get<FormView>(`${casePath(key)}/form`, { signal }),
+    queryKey: ['form', key.launchId, key.caseId, key.formId],
+    queryFn: ({ signal }) => get<FormView>(formPath(key), { signal }),
     refetchInterval: ({ state }) => (state.data?.status === 'populating' ? POPULATING_POLL_MS : false),
     // The engine in the browser holds the form from then on; a re-read behind its back would undo what is being typed.
     staleTime: Infinity,
     gcTime: 0,
+  })
+
+/** Options of a question by what was typed. What is searched for may name an illness: it is never in an address. */
+export const optionsQuery = (key: FormKey, linkId: string, filter: string) =>
+  queryOptions({
+    queryKey: ['form-options', key.launchId, key.caseId, key.formId, linkId, filter],
+    queryFn: () => post<FormOptions>(formPath(key, '/options'), { linkId, filter }),
+    staleTime: Infinity,
   })
 
 export const reviewQuery = (key: CaseKey) =>

@@ -56,6 +56,8 @@ function completeJsdom(wide: boolean): void {
       addEventListener: () => undefined,
       removeEventListener: () => undefined,
     }) as unknown as MediaQueryList
+  // react-aria looks options up by an escaped key; the tests' keys need no escape.
+  vi.stubGlobal('CSS', { escape: (text: string) => text })
   HTMLDialogElement.prototype.showModal = function showModal() {
     this.open = true
   }

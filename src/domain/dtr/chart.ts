@@ -198,11 +198,11 @@ export function listLaunched({ patient, user, encounter, location, coverage, ord
 
 /** What a launch offers to a form: its resources, by the names that SDC gives them where it gives any. */
 export interface LaunchResources {
-  readonly patient: SourceResource
+  readonly patient: SourceResource | null
   readonly user: SourceResource | null
   readonly encounter: SourceResource | null
   readonly location: SourceResource | null
-  readonly coverage: SourceResource
+  readonly coverage: SourceResource | null
   readonly orders: readonly SourceResource[]
   /** Whatever else the orders name: requester, organization, medication. */
   readonly related: readonly SourceResource[]

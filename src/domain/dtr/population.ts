@@ -52,6 +52,8 @@ export interface Population {
   /** Every resource that an answer rests on, once, as it was read. */
   readonly evidence: readonly EvidenceSnapshot[]
   readonly searches: number
+  /** All that was searched for and evaluated. */
+  readonly chart: CollectedChart
 }
 
 const MAX_ROUNDS = 30
@@ -80,7 +82,7 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
   const draft = new FormDraft(state, input.at)
   run.reportLookups(draft)
   settle(draft, 'all')
-  return { state: draft.finish(), evidence: run.snapshots(), searches: run.chart.made() }
+  return { state: draft.finish(), evidence: run.snapshots(), searches: run.chart.made(), chart: run.chart }
 }
 
 /** Searches and evaluations under way. */

@@ -82,6 +82,12 @@ const CONTROLS = 'button[data-confirm], input, select, textarea'
 export function focusItem(key: ItemKey): boolean {
   const element = document.getElementById(itemDomId(key))
   if (element === null) return false
+  for (
+    let folded = element.closest('details');
+    folded !== null;
+    folded = folded.parentElement?.closest('details') ?? null
+  )
+    folded.open = true
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches
   const confirm = element.querySelector<HTMLElement>('button[data-confirm]')
   const checked = element.querySelector<HTMLElement>('input:checked')

@@ -3,7 +3,7 @@ import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
 import { nextNeed } from '#domain/dtr/form-state.ts'
 import { sectionKey, type ItemKey } from '#domain/dtr/item-key.ts'
-import type { CaseKey } from '../../api/queries.ts'
+import type { FormKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Page, PageTitle } from '../../layout/page.tsx'
 import { navigate } from '../../router.tsx'
@@ -15,6 +15,7 @@ import { EvidencePane } from './evidence-pane.tsx'
 import { FooterBar } from './footer-bar.tsx'
 import { FormBody } from './form-body.tsx'
 import { useFigures, useSections } from './form-figures.ts'
+import { FormKeyProvider } from './form-key.ts'
 import { FormStoreProvider, useFormStore } from './form-store.ts'
 import type { FormSaver } from './form-saver.ts'
 import { MountQueueProvider } from './mount-queue.tsx'
@@ -30,7 +31,7 @@ import { useOpenForm } from './use-open-form.ts'
 const PANE = '(min-width: 1100px)'
 
 interface FormScreenProps {
-  readonly caseKey: CaseKey
+  readonly caseKey: FormKey
   readonly launch: LaunchView
   readonly view: FormView
   readonly focusItem: ItemKey | null
@@ -41,11 +42,13 @@ export function FormScreen(props: FormScreenProps) {
   const { store, saver } = useOpenForm(props.caseKey, props.view, props.launch)
   const [active] = useState(() => createActiveItem(props.focusItem ?? nextNeed(store.read(), null)))
   return (
-    <FormStoreProvider value={store}>
-      <ActiveItemProvider value={active}>
-        <OpenedForm {...props} saver={saver} />
-      </ActiveItemProvider>
-    </FormStoreProvider>
+    <FormKeyProvider value={props.caseKey}>
+      <FormStoreProvider value={store}>
+        <ActiveItemProvider value={active}>
+          <OpenedForm {...props} saver={saver} />
+        </ActiveItemProvider>
+      </FormStoreProvider>
+    </FormKeyProvider>
   )
 }
 

@@ -25,7 +25,7 @@ export function QuestionnairePage({
   focusItem: string | null
 }) {
   const { launchId } = launch
-  const key = useMemo(() => ({ launchId, caseId }), [launchId, caseId])
+  const key = useMemo(() => ({ launchId, caseId, formId: 'main' }), [launchId, caseId])
   const client = useQueryClient()
   const { data: view, error, refetch } = useQuery(formQuery(key))
   if (view === undefined)

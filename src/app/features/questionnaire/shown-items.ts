@@ -61,9 +61,10 @@ export function firstScreen(state: FormState, only: ReadonlySet<ItemKey> | null)
   let count = 0
   for (const item of listItems(state)) {
     if (count >= FIRST_SCREEN) break
-    if (!isShownQuestion(item) || (only !== null && !only.has(item.key))) continue
+    const isQuestion = isShownQuestion(item)
+    if ((!isQuestion && item.type !== 'display') || (only !== null && !only.has(item.key))) continue
     addWithAncestors(early, state, item)
-    count += 1
+    if (isQuestion) count += 1
   }
   return early
 }

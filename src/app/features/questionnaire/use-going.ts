@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } fro
 import { nextNeed, readItem, type FormState } from '#domain/dtr/form-state.ts'
 import { sectionKey, type ItemKey } from '#domain/dtr/item-key.ts'
 import { focusItem, type ActiveItemStore } from './active-item.ts'
-import type { Shown } from './form-body.tsx'
+import type { Shown } from './body-context.ts'
 import type { FormStore } from './form-store.ts'
 import { createMountQueue, type MountQueue } from './mount-queue.tsx'
 import { createKeptNeeds, type KeptNeeds } from './shown-items.ts'

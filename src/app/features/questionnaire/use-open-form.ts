@@ -6,7 +6,7 @@ import type { LaunchView } from '#domain/contract/launch.ts'
 import { attachEvaluator, chartElsewhere, compileAhead, openForm } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
-import { casePath, type CaseKey } from '../../api/queries.ts'
+import { formPath, type FormKey } from '../../api/queries.ts'
 import { holdNavigation } from '../../router.tsx'
 import { createFormSaver, type FormSaver, type SaveResponse } from './form-saver.ts'
 import { createFormStore, type FormStore } from './form-store.ts'
@@ -30,7 +30,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 const present = (): string => new Date().toISOString()
 
 /** A new form for every view given: mount it under a key. */
-export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
+export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
   const [form] = useState(() => open(caseKey, view, launch))
   const { store, saver } = form
   useEffect(() => {
@@ -59,7 +59,7 @@ export function useOpenForm(caseKey: CaseKey, view: FormView, launch: LaunchView
   return form
 }
 
-function open(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
+function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
   const state = openForm({
     questionnaire: view.questionnaire as unknown as Questionnaire,
     response: (view.response ?? {
@@ -84,7 +84,7 @@ function open(caseKey: CaseKey, view: FormView, launch: LaunchView): OpenForm {
       }) as unknown as SavedResponse,
       meta: toMeta(store.read()),
     }),
-    send: (request, options) => put<SaveResponse>(`${casePath(caseKey)}/form`, request, options),
+    send: (request, options) => put<SaveResponse>(formPath(caseKey), request, options),
     isConflict: (failure) => failure instanceof ApiFailure && failure.status === 409,
   })
   return { store, saver }

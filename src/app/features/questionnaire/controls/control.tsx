@@ -2,11 +2,16 @@
 import { Suspense, lazy } from 'react'
 import type { ItemView } from '#domain/dtr/form-state.ts'
 import styles from '../fields.module.css'
-import { AttachmentList } from './attachment-list.tsx'
+import { AttachmentField } from './attachment-field.tsx'
+import { DateField } from './date-field.tsx'
 import { Options } from './options.tsx'
 import { QuantityField } from './quantity-field.tsx'
+import { ReferenceField } from './reference-field.tsx'
 import { SelectField } from './select-field.tsx'
+import { SliderField } from './slider-field.tsx'
+import { SpinnerField } from './spinner-field.tsx'
 import { TextField } from './text-field.tsx'
+import { ValueList } from './value-list.tsx'
 
 // react-aria is large: it comes only with the first question that searches a long list.
 const SearchField = lazy(async () => ({ default: (await import('./search-field.tsx')).SearchField }))
@@ -22,7 +27,18 @@ export interface ControlProps {
 const RADIO_LIMIT = 7
 const SELECT_LIMIT = 30
 
-type Kind = 'options' | 'select' | 'search' | 'quantity' | 'text' | 'attachment'
+export type Kind =
+  | 'options'
+  | 'select'
+  | 'search'
+  | 'quantity'
+  | 'text'
+  | 'date'
+  | 'slider'
+  | 'spinner'
+  | 'list'
+  | 'attachment'
+  | 'reference'
 
 /** The kind of control an item gets. */
 export function controlKind(item: ItemView): Kind {
@@ -33,27 +49,59 @@ export function controlKind(item: ItemView): Kind {
     case 'open-choice':
       return choiceKind(item)
     case 'quantity':
-      return 'quantity'
+      return item.repeats ? 'list' : isSlider(item) ? 'slider' : 'quantity'
     case 'attachment':
-    case 'reference':
       return 'attachment'
+    case 'reference':
+      return 'reference'
     default:
-      return item.options.length > 0 ? choiceKind(item) : 'text'
+      return item.options.length > 0 || item.expansion !== 'given' ? choiceKind(item) : typedKind(item)
   }
 }
 
+/** What is typed. A question that takes several such values gets a field for each. */
+function typedKind(item: ItemView): Kind {
+  if (item.repeats) return 'list'
+  if (item.type === 'date' || item.type === 'dateTime') return 'date'
+  if (item.type === 'integer' || item.type === 'decimal') {
+    if (isSlider(item)) return 'slider'
+    if (item.facts.controls.includes('spinner')) return 'spinner'
+  }
+  return 'text'
+}
+
+/** A slider needs both ends. */
+function isSlider({ facts, limits }: ItemView): boolean {
+  return facts.controls.includes('slider') && endOf(limits.minValue) !== null && endOf(limits.maxValue) !== null
+}
+
+/** A bound as a number: of a number, or of a quantity. */
+export function endOf(bound: unknown): number | null {
+  if (typeof bound === 'number') return bound
+  return typeof bound === 'object' && bound !== null && 'value' in bound && typeof bound.value === 'number'
+    ? bound.value
+    : null
+}
+
+const ROWS_OF_OPTIONS: ReadonlySet<string> = new Set(['radio-button', 'check-box', 'atable'])
+
 function choiceKind(item: ItemView): Kind {
-  if (item.control === 'autocomplete' || item.control === 'lookup') return 'search'
-  if (item.control === 'radio-button' || item.control === 'check-box' || item.repeats) return 'options'
-  if (item.options.length > SELECT_LIMIT) return item.repeats ? 'options' : 'search'
-  if (item.control === 'drop-down') return item.allowsOther ? 'search' : 'select'
+  const { controls } = item.facts
+  if (item.expansion !== 'given' && item.options.length === 0) return 'search'
+  if (controls.includes('autocomplete') || controls.includes('lookup')) return 'search'
+  if (item.options.length === 0) return item.repeats ? 'list' : 'text'
+  if (controls.some((control) => ROWS_OF_OPTIONS.has(control))) return 'options'
+  if (item.repeats) return item.options.length > SELECT_LIMIT ? 'search' : 'options'
+  if (item.options.length > SELECT_LIMIT) return 'search'
+  if (controls.includes('drop-down')) return item.allowsOther ? 'search' : 'select'
   return item.options.length <= RADIO_LIMIT ? 'options' : item.allowsOther ? 'search' : 'select'
 }
 
-/** Whether the control is several inputs, so that its question is a fieldset with a legend. */
+const GROUPS: ReadonlySet<Kind> = new Set<Kind>(['options', 'attachment', 'reference', 'list'])
+
+/** Whether the control is several inputs, so that its question is a group with a name. */
 export function isGroupControl(item: ItemView): boolean {
-  const kind = controlKind(item)
-  return kind === 'options' || kind === 'attachment'
+  return GROUPS.has(controlKind(item))
 }
 
 export function Control(props: ControlProps) {
@@ -70,8 +118,18 @@ export function Control(props: ControlProps) {
       )
     case 'quantity':
       return <QuantityField {...props} />
+    case 'slider':
+      return <SliderField {...props} />
+    case 'spinner':
+      return <SpinnerField {...props} />
+    case 'date':
+      return <DateField {...props} />
+    case 'list':
+      return <ValueList {...props} />
     case 'attachment':
-      return <AttachmentList {...props} />
+      return <AttachmentField {...props} />
+    case 'reference':
+      return <ReferenceField {...props} />
     case 'text':
       return <TextField {...props} />
   }

@@ -1,20 +1,90 @@
 import { useState } from 'react'
 import { isSameAnswer } from '#domain/dtr/answer-value.ts'
 import { answer } from '#domain/dtr/form-edit.ts'
-import type { Answer, AnswerOption } from '#domain/dtr/form-state.ts'
+import type { Answer, AnswerOption, ItemView } from '#domain/dtr/form-state.ts'
 import { buildOption } from '#domain/dtr/item-options.ts'
 import { useSay, type Say } from '../../../i18n/use-say.ts'
 import { Button } from '../../../ui/button.tsx'
 import { cx } from '../../../ui/cx.ts'
+import { StyledText } from '../../../ui/styled-text.tsx'
 import { useFormStore } from '../form-store.ts'
 import styles from '../fields.module.css'
+import { Media } from '../media.tsx'
 import type { ControlProps } from './control.tsx'
+import { OtherAnswer } from './other-answer.tsx'
 
 /** Yes and no, radio buttons, or ticks where several answers are allowed; with a field of its own for another answer. */
 export function Options({ item, id, readOnly, describedBy, invalid }: ControlProps) {
   const say = useSay()
+  const { options, chosen, pick, other, giveOther } = useChoices(item, say)
+  const [whole, setWhole] = useState(false)
+  const folded = !whole && options.length > FOLD_PAST
+  const shown = folded ? options.filter(chosen) : options
+  const columns = item.facts.columnCount
+  return (
+    <div
+      className={cx(
+        styles.options,
+        isRow(item, options) && styles.optionsRow,
+        columns !== null && columns > 1 && styles.optionsColumns,
+      )}
+      style={columns !== null && columns > 1 ? { columnCount: Math.min(columns, 4) } : undefined}
+      aria-describedby={describedBy}
+      data-invalid={invalid || undefined}
+    >
+      {shown.map((option) => {
+        const off = item.optionsDisabled.includes(option.id)
+        return (
+          <label key={option.id} className={cx(styles.option, off && styles.optionOff)}>
+            <input
+              type={item.repeats ? 'checkbox' : 'radio'}
+              name={id}
+              checked={chosen(option)}
+              disabled={(readOnly || off) && !chosen(option)}
+              aria-readonly={readOnly || undefined}
+              onChange={(event) => {
+                if (!readOnly) pick(option, event.target.checked)
+              }}
+            />
+            <OptionWords option={option} />
+          </label>
+        )
+      })}
+      {folded && !readOnly && (
+        <div>
+          <Button look="quiet" slim icon="chevron" onClick={() => setWhole(true)}>
+            {say('form.showOptions', { count: options.length })}
+          </Button>
+        </div>
+      )}
+      {item.allowsOther && !folded && (
+        <OtherAnswer
+          id={id}
+          label={item.facts.openLabel ?? say('form.other')}
+          value={other === undefined ? null : (other.valueString ?? other.valueCoding?.display ?? '')}
+          single={!item.repeats}
+          readOnly={readOnly}
+          onChange={giveOther}
+        />
+      )}
+    </div>
+  )
+}
+
+export function OptionWords({ option }: { option: AnswerOption }) {
+  return (
+    <span>
+      {option.prefix !== null && <span className={styles.optionPrefix}>{option.prefix} </span>}
+      <StyledText words={{ ...option.styled, text: option.label }} />
+      {option.media !== null && <Media media={option.media} name={option.label} small />}
+    </span>
+  )
+}
+
+/** The options of a question with what picking one does: an exclusive one clears the others. */
+export function useChoices(item: ItemView, say: Say) {
   const store = useFormStore()
-  const options = item.type === 'boolean' ? yesAndNo(say) : item.options
+  const options = item.type === 'boolean' && item.options.length === 0 ? yesAndNo(say) : item.options
   const chosen = (option: AnswerOption): boolean => item.answers.some((given) => isSameAnswer(given, option.answer))
   const other = item.answers.find((given) => !options.some((option) => isSameAnswer(given, option.answer)))
   const give = (answers: readonly Answer[]): void => store.edit((state, edit) => answer(state, item.key, answers, edit))
@@ -29,111 +99,22 @@ export function Options({ item, id, readOnly, describedBy, invalid }: ControlPro
         : [...rest.filter((given) => !exclusive.some((one) => isSameAnswer(one, given))), option.answer],
     )
   }
-  const [whole, setWhole] = useState(false)
-  const folded = !whole && options.length > FOLD_PAST
-  const shown = folded ? options.filter(chosen) : options
-  return (
-    <div
-      className={cx(styles.options, isShort(options) && !item.allowsOther && styles.optionsRow)}
-      aria-describedby={describedBy}
-      data-invalid={invalid || undefined}
-    >
-      {shown.map((option) => (
-        <label key={option.id} className={styles.option}>
-          <input
-            type={item.repeats ? 'checkbox' : 'radio'}
-            name={id}
-            checked={chosen(option)}
-            disabled={readOnly && !chosen(option)}
-            aria-readonly={readOnly || undefined}
-            onChange={(event) => {
-              if (!readOnly) pick(option, event.target.checked)
-            }}
-          />
-          <span>{option.label}</span>
-        </label>
-      ))}
-      {folded && !readOnly && (
-        <div>
-          <Button look="quiet" slim icon="chevron" onClick={() => setWhole(true)}>
-            {say('form.showOptions', { count: options.length })}
-          </Button>
-        </div>
-      )}
-      {item.allowsOther && !folded && (
-        <Other
-          id={id}
-          value={other === undefined ? null : (other.valueString ?? other.valueCoding?.display ?? '')}
-          single={!item.repeats}
-          readOnly={readOnly}
-          onChange={(words) => {
-            const listed = item.answers.filter((given) => given !== other)
-            const added = words === '' ? [] : [{ valueString: words }]
-            give(item.repeats ? [...listed, ...added] : added)
-          }}
-        />
-      )}
-    </div>
-  )
+  const giveOther = (words: string): void => {
+    const listed = item.answers.filter((given) => given !== other)
+    const added = words === '' ? [] : [{ valueString: words }]
+    give(item.repeats ? [...listed, ...added] : added)
+  }
+  return { options, chosen, pick, other, giveOther }
 }
 
 /** Past this many, only what is chosen is shown until somebody asks for the rest. */
 const FOLD_PAST = 9
 
-/** Few short options stand side by side. */
-function isShort(options: readonly AnswerOption[]): boolean {
-  return options.length <= 5 && options.reduce((length, { label }) => length + label.length, 0) <= 56
-}
-
-/** An answer in the person's own words. */
-function Other({
-  id,
-  value,
-  single,
-  readOnly,
-  onChange,
-}: {
-  id: string
-  value: string | null
-  single: boolean
-  readOnly: boolean
-  onChange: (words: string) => void
-}) {
-  const say = useSay()
-  const [open, setOpen] = useState(false)
-  const [words, setWords] = useState<string | null>(null)
-  const shown = open || value !== null
-  return (
-    <div className={styles.other}>
-      <label className={styles.option}>
-        <input
-          type={single ? 'radio' : 'checkbox'}
-          name={id}
-          checked={shown}
-          disabled={readOnly && !shown}
-          onChange={(event) => {
-            setOpen(event.target.checked)
-            if (!event.target.checked && value !== null) onChange('')
-          }}
-        />
-        <span>{say('form.other')}</span>
-      </label>
-      {shown && (
-        <input
-          className={styles.field}
-          aria-label={say('form.otherWords')}
-          readOnly={readOnly}
-          value={words ?? value ?? ''}
-          onChange={(event) => setWords(event.target.value)}
-          onBlur={() => {
-            if (words !== null) onChange(words.trim())
-            setWords(null)
-            if (words?.trim() === '') setOpen(false)
-          }}
-        />
-      )}
-    </div>
-  )
+/** Few short options stand side by side, unless the form says how they stand. */
+function isRow({ facts, allowsOther }: ItemView, options: readonly AnswerOption[]): boolean {
+  if (facts.orientation !== null) return facts.orientation === 'horizontal'
+  if (facts.controls.includes('atable')) return true
+  return !allowsOther && options.length <= 5 && options.reduce((length, { label }) => length + label.length, 0) <= 56
 }
 
 function yesAndNo(say: Say): readonly AnswerOption[] {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { answerTyped } from '#domain/dtr/form-edit.ts'
 import type { ItemKey } from '#domain/dtr/item-key.ts'
 import { useFormStore } from '../form-store.ts'
@@ -15,31 +15,54 @@ const unchanged = (text: string): string => text
  */
 export function useTypedText(key: ItemKey, shown: string, toValue: (text: string) => string = unchanged) {
   const store = useFormStore()
+  return useRestingText(shown, (text) => {
+    store.edit((state, edit) => answerTyped(state, key, toValue(text), edit))
+  })
+}
+
+/** The same for any owner of the text. */
+export function useRestingText(shown: string, give: (text: string) => void) {
   const [typed, setTyped] = useState<string | null>(null)
-  const pending = useRef<{ text: string; timer: ReturnType<typeof setTimeout> } | null>(null)
-  const commit = (): void => {
-    const waiting = pending.current
-    if (waiting === null) return
-    clearTimeout(waiting.timer)
-    pending.current = null
-    store.edit((state, edit) => answerTyped(state, key, toValue(waiting.text), edit))
-  }
-  const commitRef = useRef(commit)
+  const giveRef = useRef(give)
+  const waiting = useMemo(() => createRest((text) => giveRef.current(text)), [])
   useEffect(() => {
-    commitRef.current = commit
+    giveRef.current = give
   })
   // A question that goes away takes nothing with it.
-  useEffect(() => () => commitRef.current(), [])
+  useEffect(() => () => waiting.finish(), [waiting])
   return {
     value: typed ?? shown,
     onChange(text: string): void {
       setTyped(text)
-      if (pending.current !== null) clearTimeout(pending.current.timer)
-      pending.current = { text, timer: setTimeout(() => commitRef.current(), REST_MS) }
+      waiting.start(text)
     },
     onBlur(): void {
-      commit()
+      waiting.finish()
       setTyped(null)
+    },
+    /** Gives a text at once, without waiting for the hand to rest. */
+    commit(text: string): void {
+      waiting.start(text)
+      waiting.finish()
+      setTyped(null)
+    },
+  }
+}
+
+function createRest(give: (text: string) => void) {
+  let pending: { readonly text: string; readonly timer: ReturnType<typeof setTimeout> } | null = null
+  const finish = (): void => {
+    if (pending === null) return
+    clearTimeout(pending.timer)
+    const { text } = pending
+    pending = null
+    give(text)
+  }
+  return {
+    finish,
+    start(text: string): void {
+      if (pending !== null) clearTimeout(pending.timer)
+      pending = { text, timer: setTimeout(finish, REST_MS) }
     },
   }
 }

@@ -1,25 +1,26 @@
 import { answer } from '#domain/dtr/form-edit.ts'
 import { isSameAnswer } from '#domain/dtr/answer-value.ts'
+import type { Answer, ItemView } from '#domain/dtr/form-state.ts'
 import { useFormats } from '../../../i18n/format.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import { describeAnswer } from '../describe-answer.ts'
 import { useFormStore } from '../form-store.ts'
 import styles from '../fields.module.css'
-import type { ControlProps } from './control.tsx'
 
-/** Documents and references of the chart: what is there is listed, and where the form offers a list, ticked. */
-export function AttachmentList({ item, readOnly, describedBy }: ControlProps) {
+/** What the form and the chart offer, and what is chosen: ticked, or one of them where one is asked for. */
+export function OfferedList({ item, readOnly }: { item: ItemView; readOnly: boolean }) {
   const say = useSay()
   const formats = useFormats()
   const store = useFormStore()
+  const listed = [...item.options, ...item.candidates].map((option) => option.answer)
   const offered = [
-    ...item.options.map((option) => option.answer),
-    ...item.answers.filter((given) => !item.options.some((option) => isSameAnswer(option.answer, given))),
+    ...listed.filter((one, index) => listed.findIndex((other) => isSameAnswer(one, other)) === index),
+    ...item.answers.filter((given) => !listed.some((one) => isSameAnswer(one, given))),
   ]
-  if (offered.length === 0) return <p className={styles.none}>{say('form.noDocuments')}</p>
+  if (offered.length === 0) return null
   return (
-    <ul className={styles.attachments} aria-describedby={describedBy}>
+    <ul className={styles.attachments}>
       {offered.map((candidate, index) => {
         const included = item.answers.some((given) => isSameAnswer(given, candidate))
         return (
@@ -31,7 +32,7 @@ export function AttachmentList({ item, readOnly, describedBy }: ControlProps) {
                 disabled={readOnly}
                 onChange={() => {
                   const rest = item.answers.filter((given) => !isSameAnswer(given, candidate))
-                  const next = included ? rest : item.repeats ? [...rest, candidate] : [candidate]
+                  const next: readonly Answer[] = included ? rest : item.repeats ? [...rest, candidate] : [candidate]
                   store.edit((state, edit) => answer(state, item.key, next, edit))
                 }}
               />
