@@ -150,6 +150,28 @@ export const PERSONAS: readonly Persona[] = [
     doseMgPerKg: 5,
     coverages: [{ payerId: 'unregistered', lineOfBusiness: 'commercial', memberId: 'UNK900001' }],
   },
+  {
+    patientId: 'nora-haddad',
+    family: 'Haddad',
+    given: ['Nora'],
+    gender: 'female',
+    birthDate: '1987-02-11',
+    chart: 'complete',
+    seed: 11,
+    doseMgPerKg: 5,
+    coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'medicare-advantage', memberId: 'CSF600001' }],
+  },
+  {
+    patientId: 'peter-novak',
+    family: 'Novak',
+    given: ['Peter'],
+    gender: 'male',
+    birthDate: '1979-06-24',
+    chart: 'complete',
+    seed: 11,
+    doseMgPerKg: 5,
+    coverages: [{ payerId: 'caresource-ga', lineOfBusiness: 'commercial', memberId: 'CSQ700001' }],
+  },
 ]
 
 export const SCENARIOS: readonly Scenario[] = [

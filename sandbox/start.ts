@@ -128,6 +128,7 @@ async function startParts({ options, directory, addresses, recorder }: PartsInpu
       id: payer.id,
       name: payer.name,
       dialect: payer.dialect,
+      dtrDialect: payer.dtrDialect,
       deduplicates: payer.deduplicates,
       baseUrl: addresses.payers[payer.id],
       receiverId: payer.receiverId,

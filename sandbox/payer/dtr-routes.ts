@@ -1,18 +1,32 @@
-/** `Questionnaire/$questionnaire-package` of DTR 2.2, behind SMART Backend Services (spec-120). */
+/** `$questionnaire-package` and `$next-question` of DTR 2.2 or 2.0.1, behind SMART Backend Services (spec-120). */
 import type { FastifyInstance } from 'fastify'
+import { furtherForms } from './further-forms.ts'
 import { sendRefusal, sendResource } from './fhir-http.ts'
+import { answerNextQuestion } from './next-question.ts'
 import type { Payer } from './payer.ts'
 import { writeTrackingNumber } from './processing.ts'
 import { buildPackageAnswer, parsePackageRequest } from './questionnaire-package.ts'
 
-/** Adds the operation. */
+/** Adds the operations. */
 export function dtrRoutes(app: FastifyInstance, payer: Payer): void {
   app.post('/fhir/Questionnaire/$questionnaire-package', async (request, reply) => {
     if (payer.requireScope(request.headers.authorization, 'system/Questionnaire.r', reply) === undefined) return reply
     if (await payer.meetFault('dtr', reply)) return reply
-    const parsed = parsePackageRequest(request.body, (context) => isKnownContext(payer, context))
+    const dialect = payer.options.dtrDialect ?? '2.2'
+    const parsed = parsePackageRequest(request.body, (context) => isKnownContext(payer, context), dialect)
     if (!parsed.ok) return sendRefusal(reply, parsed.error)
-    return sendResource(reply, buildPackageAnswer(parsed.value, payer.questionnaire, payer.frame()))
+    const further = furtherForms(parsed.value.coverage, payer.fhirBase, dialect)
+    return sendResource(
+      reply,
+      buildPackageAnswer(parsed.value, payer.questionnaire, payer.frame(), { dialect, further }),
+    )
+  })
+  app.post('/fhir/Questionnaire/$next-question', async (request, reply) => {
+    if (payer.requireScope(request.headers.authorization, 'system/Questionnaire.r', reply) === undefined) return reply
+    if (await payer.meetFault('dtr', reply)) return reply
+    const dialect = payer.options.dtrDialect ?? '2.2'
+    const next = answerNextQuestion(request.body, dialect)
+    return next.ok ? sendResource(reply, next.value) : sendRefusal(reply, next.error)
   })
 }
 

@@ -18,6 +18,9 @@ const BEHAVIOR_BY_PREFIX: Readonly<Record<string, MemberBehavior>> = {
   CSP: 'pend',
   CSX: 'reject-member',
   CSS: 'silent',
+  /** Gets a second form, or one that asks step by step, beside the payer's own (`further-forms.ts`). */
+  CSF: 'answer',
+  CSQ: 'answer',
 }
 
 /** Looks a member up. `reject-member` means: the utilization management system does not find the number. */

@@ -2,6 +2,7 @@
 import type { Recorder } from '../recorder.ts'
 
 export type CrdDialect = '2.2' | '2.0.1'
+export type DtrDialect = '2.2' | '2.0.1'
 
 /** The one client that is registered with the sandbox payers. */
 export interface RegisteredClient {
@@ -18,6 +19,8 @@ export interface PayerOptions {
   readonly id: string
   readonly name: string
   readonly dialect: CrdDialect
+  /** Version of its DTR service. */
+  readonly dtrDialect?: DtrDialect
   /** Whether a repeated Bundle.identifier and Claim.identifier gets the first answer again, or is processed once more. */
   readonly deduplicates: boolean
   /** Own address, without a path. */

@@ -193,10 +193,25 @@ function checkResponse(response: QuestionnaireResponse, path: string, { need }: 
     'Must be completed.',
     'value',
   )
-  need(/\|.+/.test(response.questionnaire ?? ''), `${path}.questionnaire`, 'Must name the version.', 'value')
+  need(
+    /\|.+/.test(response.questionnaire ?? '') || namesContained(response),
+    `${path}.questionnaire`,
+    'Must name the version, or the form that it contains.',
+    'value',
+  )
   need(Boolean(response.subject?.reference), `${path}.subject`, 'Is required.', 'required')
   need(Boolean(response.authored), `${path}.authored`, 'Is required.', 'required')
-  need(readExtensions(response, EXT.qrCoverage).length > 0, `${path}.extension`, 'qr-coverage is required.', 'required')
+  // 2.0.1 links the coverage as a context, and has one word for both automatic origins; one response has one version.
+  const sources = readExtensions(response, EXT.qrCoverage).length > 0 ? SOURCES_2_2 : SOURCES_2_0_1
+  need(
+    sources === SOURCES_2_2 ||
+      readExtensions(response, EXT.qrContext).some(
+        (one) => one.valueReference?.reference?.includes('Coverage/') === true,
+      ),
+    `${path}.extension`,
+    'qr-coverage, or a qr-context with the coverage, is required.',
+    'required',
+  )
   need(
     readExtensions(response, EXT.intendedUse).length > 0,
     `${path}.extension`,
@@ -211,7 +226,7 @@ function checkResponse(response: QuestionnaireResponse, path: string, { need }: 
         const origins = readExtensions(answer, EXT.informationOrigin)
         need(origins.length === 1, `${answerPath}.extension`, 'Exactly one information-origin is required.', 'required')
         need(
-          origins.every(hasAuthorWhereEdited),
+          origins.every((origin) => hasAuthorWhereEdited(origin, sources)),
           `${answerPath}.extension`,
           'author goes with override and manual only.',
         )
@@ -222,9 +237,23 @@ function checkResponse(response: QuestionnaireResponse, path: string, { need }: 
   walk(response.item, path)
 }
 
+const SOURCES_2_2 = ['auto-client', 'auto-server', 'override', 'manual']
+const SOURCES_2_0_1 = ['auto', 'override', 'manual']
+
+/** An adaptive response names the questionnaire that it contains. */
+function namesContained({ questionnaire, contained }: QuestionnaireResponse): boolean {
+  return (
+    contained?.some(({ resourceType, id }) => resourceType === 'Questionnaire' && questionnaire === `#${id ?? ''}`) ===
+    true
+  )
+}
+
 /** Invariant dtrx-1. */
-function hasAuthorWhereEdited(origin: NonNullable<ReturnType<typeof readExtension>>): boolean {
+function hasAuthorWhereEdited(
+  origin: NonNullable<ReturnType<typeof readExtension>>,
+  sources: readonly string[],
+): boolean {
   const source = readExtension(origin, 'source')?.valueCode ?? ''
-  const known = ['auto-client', 'auto-server', 'override', 'manual'].includes(source)
+  const known = sources.includes(source)
   return known && (readExtension(origin, 'author') !== undefined) === ['override', 'manual'].includes(source)
 }

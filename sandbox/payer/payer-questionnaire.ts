@@ -2,14 +2,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Library, Questionnaire, ValueSet } from 'fhir/r4'
+import { EXT } from '../../src/domain/fhir/canonical.ts'
 import { parsePolicy, type Policy } from './policy.ts'
 
-export interface PayerQuestionnaire {
+/** A form with what it needs. */
+export interface PackagedForm {
   readonly questionnaire: Questionnaire
   readonly valueSets: readonly ValueSet[]
   readonly libraries: readonly Library[]
   /** `url|version`. */
   readonly canonical: string
+}
+
+export interface PayerQuestionnaire extends PackagedForm {
   readonly policy: Policy
   readonly policyUrl: string
 }
@@ -37,4 +42,9 @@ function readFolder(directory: string): unknown[] {
 
 function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+/** Whether a form asks step by step (SDC questionnaireAdaptive). */
+export function isAdaptive({ extension }: Questionnaire): boolean {
+  return extension?.some(({ url }) => url === EXT.questionnaireAdaptive) === true
 }

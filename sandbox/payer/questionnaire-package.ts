@@ -7,7 +7,8 @@ import { findCoverageRule } from './coverage-rules.ts'
 import { collectFaults } from './faults.ts'
 import { parseJsonObject, refuse, type Refusal } from './fhir-http.ts'
 import { isMemberId } from './pas-entry-rules.ts'
-import type { PayerQuestionnaire } from './payer-questionnaire.ts'
+import type { DtrDialect } from './options.ts'
+import { isAdaptive, type PackagedForm, type PayerQuestionnaire } from './payer-questionnaire.ts'
 
 export interface PackageRequest {
   readonly coverage: Coverage
@@ -49,6 +50,7 @@ const CONTEXT_TYPES: ReadonlySet<string> = new Set([
 export function parsePackageRequest(
   body: unknown,
   knowsAssertion: (assertionId: string) => boolean,
+  dialect: DtrDialect = '2.2',
 ): Result<PackageRequest, Refusal> {
   const parsed = parseJsonObject(body)
   if (!parsed.ok) return parsed
@@ -64,9 +66,9 @@ export function parsePackageRequest(
   const coverages = named('coverage')
   const coverage = coverages[0]?.resource as FhirResource | undefined
   need(
-    coverages.length === 1 && coverage?.resourceType === 'Coverage',
+    (dialect === '2.2' ? coverages.length === 1 : coverages.length > 0) && coverage?.resourceType === 'Coverage',
     "Parameters.parameter('coverage')",
-    'Exactly one Coverage is required.',
+    dialect === '2.2' ? 'Exactly one Coverage is required.' : 'A Coverage is required.',
     'required',
   )
   const orders = named('order').flatMap((one) => (one.resource as FhirResource | undefined) ?? [])
@@ -104,8 +106,16 @@ interface Frame {
   readonly newId: () => string
 }
 
-/** The union of the forms for everything that was sent; a canonical that is not ours is a warning, not an error. */
-export function buildPackageAnswer(request: PackageRequest, own: PayerQuestionnaire, frame: Frame): Parameters {
+/**
+ * The union of the forms for everything that was sent; a canonical that is not ours is a warning, not an error. `further` are
+ * the member's forms beside the payer's own. 2.0.1 answers with the bare Bundle where there is one form and nothing to say.
+ */
+export function buildPackageAnswer(
+  request: PackageRequest,
+  own: PayerQuestionnaire,
+  frame: Frame,
+  { dialect = '2.2', further = [] }: PackageOptions = {},
+): Parameters | Bundle<FhirResource> {
   const known = request.canonicals.filter((canonical) => isOwn(canonical, own))
   const unknown = request.canonicals.filter((canonical) => !known.includes(canonical))
   const needing = request.orders.filter((order) => findCoverageRule(order)?.paNeeded === 'auth-needed')
@@ -123,16 +133,26 @@ export function buildPackageAnswer(request: PackageRequest, own: PayerQuestionna
   const [first, ...rest] = notes
   const outcome: OperationOutcome | undefined =
     first === undefined ? undefined : buildOperationOutcome([first, ...rest])
-  const packages = asked && !unchanged ? [buildPackage(request, needing, own, frame)] : []
+  const forms = [own, ...(request.canonicals.length > 0 ? [] : further)]
+  const packages = asked && !unchanged ? forms.map((form) => buildPackage(request, needing, form, frame, dialect)) : []
+  const [bare, ...others] = packages
+  if (dialect === '2.0.1' && bare !== undefined && others.length === 0 && outcome === undefined) return bare
+  const names =
+    dialect === '2.2' ? { form: 'packagebundle', outcome: 'outcome' } : { form: 'PackageBundle', outcome: 'Outcome' }
   return {
     resourceType: 'Parameters',
     id: frame.newId(),
     meta: { profile: [PROFILE.dtrPackageOutput] },
     parameter: [
-      ...packages.map((resource) => ({ name: 'packagebundle', resource })),
-      ...(outcome === undefined ? [] : [{ name: 'outcome', resource: outcome }]),
+      ...packages.map((resource) => ({ name: names.form, resource })),
+      ...(outcome === undefined ? [] : [{ name: names.outcome, resource: outcome }]),
     ],
   }
+}
+
+export interface PackageOptions {
+  readonly dialect?: DtrDialect
+  readonly further?: readonly PackagedForm[]
 }
 
 function isOwn(canonical: string, own: PayerQuestionnaire): boolean {
@@ -142,11 +162,14 @@ function isOwn(canonical: string, own: PayerQuestionnaire): boolean {
 function buildPackage(
   request: PackageRequest,
   needing: readonly FhirResource[],
-  own: PayerQuestionnaire,
+  form: PackagedForm,
   frame: Frame,
+  dialect: DtrDialect,
 ): Bundle<FhirResource> {
-  const { questionnaire, libraries, valueSets } = own
-  const resources = [questionnaire, buildDraft(request, needing, own, frame), ...valueSets, ...libraries]
+  const { questionnaire, libraries, valueSets } = form
+  // Of an adaptive form the client makes the first response itself.
+  const drafts = isAdaptive(questionnaire) ? [] : [buildDraft(request, needing, form, frame, dialect)]
+  const resources = [questionnaire, ...drafts, ...valueSets, ...libraries]
   return {
     resourceType: 'Bundle',
     id: frame.newId(),
@@ -161,8 +184,9 @@ function buildPackage(
 function buildDraft(
   { coverage }: PackageRequest,
   needing: readonly FhirResource[],
-  own: PayerQuestionnaire,
+  form: PackagedForm,
   frame: Frame,
+  dialect: DtrDialect,
 ): QuestionnaireResponse {
   const contexts = needing.filter((order) => CONTEXT_TYPES.has(order.resourceType) && order.id !== undefined)
   return {
@@ -170,18 +194,27 @@ function buildDraft(
     id: frame.newId(),
     meta: { profile: [PROFILE.dtrQuestionnaireResponse] },
     extension: [
-      { url: EXT.qrCoverage, valueReference: { reference: `Coverage/${coverage.id ?? ''}` } },
+      {
+        url: dialect === '2.2' ? EXT.qrCoverage : EXT.qrContext,
+        valueReference: { reference: `Coverage/${coverage.id ?? ''}` },
+      },
       ...contexts.map((order) => ({
         url: EXT.qrContext,
         valueReference: { reference: `${order.resourceType}/${order.id ?? ''}` },
       })),
-      { url: EXT.intendedUse, valueCodeableConcept: { coding: [{ system: INTENDED_USE_SYSTEM, code: 'withpa' }] } },
+      {
+        url: EXT.intendedUse,
+        valueCodeableConcept: { coding: [{ system: INTENDED_USE_SYSTEM[dialect], code: 'withpa' }] },
+      },
     ],
-    questionnaire: own.canonical,
+    questionnaire: form.canonical,
     status: 'in-progress',
     subject: coverage.beneficiary,
     authored: frame.now,
   }
 }
 
-const INTENDED_USE_SYSTEM = 'http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes'
+const INTENDED_USE_SYSTEM: Readonly<Record<DtrDialect, string>> = {
+  '2.2': 'http://hl7.org/fhir/us/davinci-crd/CodeSystem/coverage-information-codes',
+  '2.0.1': 'http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp',
+}

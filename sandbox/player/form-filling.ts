@@ -18,6 +18,8 @@ export interface Form {
   readonly questionnaire: Questionnaire
   readonly response: QuestionnaireResponse
   readonly meta: FormMeta
+  /** All forms of the case, this one too. */
+  readonly forms: readonly { readonly formId: string; readonly status: string; readonly adaptive: boolean }[]
 }
 
 export interface FormMeta {

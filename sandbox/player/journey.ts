@@ -12,6 +12,8 @@ export interface Journey {
   readonly payerId?: string
   /** What a person answers in the form, by item key. */
   readonly answers: Readonly<Record<string, PlainAnswer>>
+  /** What a person answers in the payer's further forms, by link id. */
+  readonly furtherAnswers?: Readonly<Record<string, PlainAnswer>>
 }
 
 export interface CaseView {
@@ -59,6 +61,8 @@ const CLINICIAN: Person = { reference: 'Practitioner/lena-ruiz', name: 'Lena Rui
 const HOOK_LIMIT_MS = 5000
 const COVERAGE_WAIT_MS = 15_000
 const FORM_WAIT_MS = 30_000
+/** More than any step-by-step form of the sandbox has. */
+const MOST_STEPS = 5
 
 /** Plays until the request is sent. Throws, saying where, as soon as a step does not go as it should. */
 export async function playUntilSent(
@@ -68,6 +72,7 @@ export async function playUntilSent(
 ): Promise<OpenCase> {
   const open = await openCase(journey, controls, precertUrl)
   await completeForm(open, journey.answers)
+  await completeFurtherForms(open, journey.furtherAnswers ?? {})
   await signAndSend(open)
   return open
 }
@@ -140,11 +145,34 @@ export async function completeForm(
   await session.call('PUT', path, fillForm(form, answers, CLINICIAN, new Date().toISOString()))
 }
 
+/** The payer's other forms: all answers at once, or step by step until the payer has no more questions. */
+async function completeFurtherForms(
+  { session, caseId }: OpenCase,
+  answers: Readonly<Record<string, PlainAnswer>>,
+): Promise<void> {
+  const { forms } = await session.call<Form>('GET', `/cases/${caseId}/form`)
+  for (const { formId } of forms.filter((form) => form.formId !== 'main')) {
+    let form = await awaitForm({ session, caseId }, formId)
+    for (let step = 0; step < MOST_STEPS && form.status === 'in-progress'; step += 1) {
+      const linkIds = new Set(form.questionnaire.item?.map(({ linkId }) => linkId))
+      const given = Object.fromEntries(Object.entries(answers).filter(([linkId]) => linkIds.has(linkId)))
+      const filled = fillForm(form, given, CLINICIAN, new Date().toISOString())
+      const { version } = await session.call<{ version: number }>('PUT', `/cases/${caseId}/form?form=${formId}`, filled)
+      const isAdaptive = form.forms.some((one) => one.formId === formId && one.adaptive)
+      if (!isAdaptive) break
+      form = await session.call<Form>('POST', `/cases/${caseId}/form/next?form=${formId}`, { version })
+    }
+  }
+}
+
 /** The form, once the chart has been read; throws where it could not be filled. */
-export async function awaitForm({ session, caseId }: Pick<OpenCase, 'session' | 'caseId'>): Promise<Form> {
+export async function awaitForm(
+  { session, caseId }: Pick<OpenCase, 'session' | 'caseId'>,
+  formId = 'main',
+): Promise<Form> {
   const form = await pollUntil(
     async () => {
-      const view = await session.call<Form>('GET', `/cases/${caseId}/form`)
+      const view = await session.call<Form>('GET', `/cases/${caseId}/form?form=${formId}`)
       return view.status === 'populating' ? undefined : view
     },
     FORM_WAIT_MS,

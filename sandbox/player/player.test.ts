@@ -75,6 +75,7 @@ describe('fillForm', () => {
     questionnaire,
     response,
     meta: { origins: { b: origin }, lookups: {}, cleared: [] },
+    forms: [],
   }
   const filled = fillForm(
     form,

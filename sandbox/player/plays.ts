@@ -5,7 +5,7 @@ import { findRoot } from '../root.ts'
 import { SCENARIOS, type Scenario } from '../scenarios.ts'
 import type { Sandbox } from '../start.ts'
 import type { PlainAnswer } from './form-filling.ts'
-import { playUntilSent, type OpenCase } from './journey.ts'
+import { playUntilSent, type Journey, type OpenCase } from './journey.ts'
 import { openOtherVendor } from './other-vendor.ts'
 import { awaitOutcome, describe } from './outcome.ts'
 import { openControls } from './sandbox-controls.ts'
@@ -20,7 +20,7 @@ export interface Play {
 export function listPlays(sandbox: Sandbox): readonly Play[] {
   const { addresses, recorder, directory } = sandbox
   const controls = openControls(addresses.ehr)
-  const play = (patientId: string, change: { withHook?: boolean; payerId?: string } = {}): Promise<OpenCase> =>
+  const play = (patientId: string, change: Partial<Journey> = {}): Promise<OpenCase> =>
     playUntilSent(
       { patientId, withHook: true, answers: readPersonAnswers(patientId), ...change },
       controls,
@@ -41,6 +41,21 @@ export function listPlays(sandbox: Sandbox): readonly Play[] {
       id: 'without-hook',
       run: async () => {
         const open = await play('ines-moreau', { withHook: false, payerId: 'caresource-oh' })
+        return describe(await awaitOutcome({ finalState: 'approved' }, open))
+      },
+    },
+    {
+      id: 'several-forms',
+      run: async () => {
+        const open = await play('nora-haddad', { furtherAnswers: { 'office.contact': 'Ana Silva, 614-555-0199' } })
+        return describe(await awaitOutcome({ finalState: 'approved' }, open))
+      },
+    },
+    {
+      id: 'step-by-step',
+      run: async () => {
+        const furtherAnswers = { 'site.hospital': true, 'site.reason': 'Reaction to the first dose' }
+        const open = await play('peter-novak', { furtherAnswers })
         return describe(await awaitOutcome({ finalState: 'approved' }, open))
       },
     },

@@ -57,6 +57,7 @@ export interface PayerParts {
   readonly receiverId: string
   readonly deduplicates: boolean
   readonly dialect: '2.2' | '2.0.1'
+  readonly dtrDialect: '2.2' | '2.0.1'
   readonly state: string
   readonly plans: readonly {
     readonly value: string
@@ -73,6 +74,7 @@ export const PAYERS: readonly PayerParts[] = [
     receiverId: 'CSOH',
     deduplicates: true,
     dialect: '2.2',
+    dtrDialect: '2.2',
     state: 'OH',
     plans: [
       { value: 'OH-MA', name: 'CareSource Medicare Advantage', lineOfBusiness: 'medicare-advantage' },
@@ -87,6 +89,7 @@ export const PAYERS: readonly PayerParts[] = [
     receiverId: 'CSGA',
     deduplicates: false,
     dialect: '2.0.1',
+    dtrDialect: '2.0.1',
     state: 'GA',
     plans: [
       { value: 'GA-MKT', name: 'CareSource Marketplace', lineOfBusiness: 'marketplace' },
@@ -195,7 +198,7 @@ function buildPayerEntry(payer: PayerParts, base: string) {
     memberIdSystem: MEMBER_ID_SYSTEM,
     interchangeReceiverId: payer.receiverId,
     crd: { base, serviceId: CRD_SERVICE_ID, version: payer.dialect },
-    dtr: { base: `${base}/fhir`, version: '2.2' as const },
+    dtr: { base: `${base}/fhir`, version: payer.dtrDialect },
     pas: { base: `${base}/fhir`, version: '2.2.1' as const, deduplicates: payer.deduplicates },
     auth: {
       tokenUrl: `${base}/oauth/token`,

@@ -4,7 +4,15 @@
  * The letters are the traps of `spec/dtr.md` §10.
  */
 import { readFileSync } from 'node:fs'
-import type { Coverage, FhirResource, Parameters, Patient, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type {
+  Coverage,
+  DeviceRequest,
+  FhirResource,
+  Parameters,
+  Patient,
+  Questionnaire,
+  QuestionnaireResponse,
+} from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Order } from '#domain/context/order.ts'
 import type { FormView } from '#domain/contract/form.ts'
@@ -56,7 +64,7 @@ const openRoom = (respond: RoomOptions['answer'], encounters: readonly FhirResou
     context: {
       patient: find<Patient>('Patient'),
       coverage: find<Coverage>('Coverage'),
-      orders: [find('DeviceRequest') as FhirResource as Order],
+      orders: [find<DeviceRequest>('DeviceRequest')],
       known: chart.filter(({ resourceType }) => resourceType === 'Practitioner'),
       assertionIds: [],
     },

@@ -109,7 +109,11 @@ export function containQuestionnaire(
 export function buildContainedQuestionnaire(form: Questionnaire, version: DtrVersion): Questionnaire {
   const { url, version: formVersion, item: _item, ...rest } = form
   const id = form.id ?? 'adaptive'
-  const adaptive = { ...rest, id, derivedFrom: form.derivedFrom ?? [canonicalOf(form)] }
+  const profile = form.meta?.profile?.map((one) =>
+    one === PROFILE.dtrQuestionnaireAdaptSearch ? PROFILE.dtrQuestionnaireAdapt : one,
+  )
+  const meta = profile === undefined ? {} : { meta: { ...form.meta, profile } }
+  const adaptive = { ...rest, ...meta, id, derivedFrom: form.derivedFrom ?? [canonicalOf(form)] }
   if (version === '2.2')
     return {
       ...adaptive,

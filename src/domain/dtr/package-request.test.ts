@@ -1,5 +1,6 @@
 import type { Coverage, FhirResource } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
+import { EXT } from '../fhir/canonical.ts'
 import { buildPackageRequest, downcastPackageRequest, listReferenced, type PackageRequest } from './package-request.ts'
 
 const coverage: Coverage = { resourceType: 'Coverage', status: 'active', beneficiary: {}, payor: [] }
@@ -27,6 +28,23 @@ describe('the request for a package (profile dtr-qpackage-input-parameters)', ()
   it('2.2 names the patient that it leaves out as a loss', () => {
     const written = downcastPackageRequest(buildPackageRequest(request), '2.2')
     expect(written).toMatchObject({ ok: true, value: { losses: [{ element: 'referenced', change: 'removed' }] } })
+  })
+  it('2.0.1 gets the payer’s statement on the order in its own words', () => {
+    const said = {
+      url: EXT.coverageInformation,
+      extension: [
+        { url: 'coverage', valueReference: { reference: 'Coverage/c' } },
+        { url: 'covered', valueCode: 'covered' },
+        { url: 'pa-needed', valueCode: 'auth-needed' },
+        { url: 'contact', valueContactDetail: { telecom: [{ system: 'phone' as const, value: '1' }] } },
+        { url: 'date', valueDate: '2026-11-22' },
+        { url: 'coverage-assertion-id', valueString: 'x' },
+      ],
+    }
+    const asking = buildPackageRequest({ ...request, orders: [{ ...order, extension: [said] } as FhirResource] })
+    const written = downcastPackageRequest(asking, '2.0.1')
+    expect(JSON.stringify(written)).toContain('valueContactPoint')
+    expect(JSON.stringify(written)).not.toContain('valueContactDetail')
   })
   it('a request for nothing is not sent (dtr-1)', () => {
     const empty = buildPackageRequest({ ...request, orders: [], questionnaires: [], assertionId: null })

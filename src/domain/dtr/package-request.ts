@@ -4,10 +4,13 @@
  * questionnaire, context.
  */
 import type { Coverage, FhirResource, Parameters, ParametersParameter } from 'fhir/r4'
-import { PROFILE } from '../fhir/canonical.ts'
+import type { Order } from '../context/order.ts'
+import { downcastCoverageInformation } from '../crd/downcast.ts'
+import type { CodecLoss } from '../crd/sub-extension.ts'
+import { EXT, PROFILE } from '../fhir/canonical.ts'
 import { isSameReference, listReferences, referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Failure, type Result } from '../result.ts'
-import type { DtrVersion, Recoded } from './dtr-version.ts'
+import { distinctLosses, type DtrVersion, type Recoded } from './dtr-version.ts'
 
 export interface PackageRequest {
   /** One a call: 2.2 takes exactly one, the older versions at least one. */
@@ -63,8 +66,27 @@ export function downcastPackageRequest(
   const parameter = all.filter(
     ({ name, resource }) => name !== 'referenced' || (resource !== undefined && taken.has(resource.resourceType)),
   )
-  const losses = parameter.length === all.length ? [] : [{ element: 'referenced', change: 'removed' as const }]
-  return ok({ resource: { ...parameters, parameter }, losses })
+  const losses: CodecLoss[] = parameter.length === all.length ? [] : [{ element: 'referenced', change: 'removed' }]
+  if (version === '2.2') return ok({ resource: { ...parameters, parameter }, losses })
+  const older = parameter.map((one) =>
+    one.name === 'order' && one.resource !== undefined
+      ? { ...one, resource: withOlderInformation(one.resource as Order, version, losses) }
+      : one,
+  )
+  return ok({ resource: { ...parameters, parameter: older }, losses: distinctLosses(losses) })
+}
+
+/** The payer's own statements on an order go back in the CRD version that belongs to its DTR version. */
+function withOlderInformation(order: Order, version: '2.0.1' | '2.1', losses: CodecLoss[]): Order {
+  if (order.extension === undefined) return order
+  const extension = order.extension.flatMap((one) => {
+    if (one.url !== EXT.coverageInformation) return [one]
+    const written = downcastCoverageInformation(one, version)
+    if (written.ok) losses.push(...written.value.losses)
+    else losses.push({ element: 'coverage-information', change: 'removed' })
+    return written.ok ? [written.value.extension] : []
+  })
+  return { ...order, extension }
 }
 
 /** What the orders refer to, and what that refers to: nothing else of the chart goes to the payer. */

@@ -206,6 +206,7 @@ export const PROFILE = {
   dtrQuestionnaire: `${DTR}/StructureDefinition/dtr-std-questionnaire`,
   dtrQuestionnaireResponse: `${DTR}/StructureDefinition/dtr-questionnaireresponse`,
   dtrQuestionnaireResponseAdapt: `${DTR}/StructureDefinition/dtr-questionnaireresponse-adapt`,
+  dtrQuestionnaireAdaptSearch: `${DTR}/StructureDefinition/dtr-questionnaire-adapt-search`,
   dtrQuestionnaireAdapt: `${DTR}/StructureDefinition/dtr-questionnaire-adapt`,
   sdcQuestionnaireResponseAdapt: `${SDC}/sdc-questionnaireresponse-adapt`,
   dtrNextQuestionInput: `${DTR}/StructureDefinition/dtr-next-question-input-parameters`,
