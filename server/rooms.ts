@@ -71,6 +71,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const payerDtr = createPayerDtrClient({ fetch, tokens: payerTokens, now })
   const forms = createFormService({
     store,
+    tenants,
     payers,
     payerDtr,
     ehr,

@@ -13,13 +13,14 @@ import type { CaseContext } from '../cases/case-record.ts'
 import type { FormForReview, FormsPort } from '../cases/ports.ts'
 import { findCase } from '../cases/read-case.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
-import type { PayerConfig } from '../config.ts'
+import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
 import type { BackgroundTasks } from '../coverage/background-tasks.ts'
 import type { FormProgressPort } from '../coverage/ports.ts'
 import type { FormCqlDeps } from '../cql/form-cql.ts'
 import type { FormRow } from '../store/repositories/forms.ts'
 import type { Store } from '../store/store.ts'
+import type { Tx } from '../store/tx.ts'
 import { askFurther } from './ask-further.ts'
 import { enqueueCopy, saveCopy } from './copy-job.ts'
 import { expireForm, hasExpired } from './expire-form.ts'
@@ -30,10 +31,12 @@ import { delegatePart, listDelegations, listEditors, noteEditor } from './form-t
 import { summaryOf, viewOf, waitingView } from './form-view.ts'
 import { keepExchange } from './keep-exchange.ts'
 import { decideDifferences, recomputeForm } from './recompute-form.ts'
+import { recordMetrics } from './record-metrics.ts'
 import { keyOf, saveForm, workOf, type Kept } from './save-form.ts'
 
 export interface FormServiceDeps {
   readonly store: Store
+  readonly tenants: ReadonlyMap<string, TenantConfig>
   readonly payers: ReadonlyMap<string, PayerConfig>
   readonly payerDtr: PayerDtrClient
   readonly ehr: (launch: LaunchContext) => EhrClient
@@ -151,6 +154,15 @@ export function createFormService(deps: FormServiceDeps): FormService {
     if (row === undefined || row.status === 'populating') start(launch, caseId)
     const surroundings = await around(launch, caseId, formId)
     return ok(row === undefined ? waitingView(caseId, surroundings) : viewOf(row, deps.evaluator, surroundings))
+  }
+
+  const keepMetrics = async (tx: Tx, about: Parameters<FormsPort['complete']>[1]): Promise<void> => {
+    const row = await store.cases.find(tx, about.tenant, about.caseId)
+    const payer = deps.payers.get(row?.payerId ?? '')
+    const tenant = deps.tenants.get(about.tenant)
+    if (row === undefined || payer === undefined || tenant === undefined) return
+    const context = row.context as CaseContext
+    await recordMetrics(store, tx, { ...about, tenant, payer, context, baseUrl: deps.baseUrl })
   }
 
   const shown = async ({ launch, caseId, formId }: FormAt, done: Result<unknown, Failure>): Shown =>
@@ -277,6 +289,7 @@ export function createFormService(deps: FormServiceDeps): FormService {
         await store.forms.update(tx, key, { status: 'completed', response, savedAt: about.at })
         await enqueueCopy(deps, tx, key, about.launchId, about.at)
       }
+      await keepMetrics(tx, about)
     },
 
     async reopen(tx, tenant, caseId, at) {

@@ -14,7 +14,6 @@ import type {
   QuestionnaireResponse,
 } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Order } from '#domain/context/order.ts'
 import type { FormView } from '#domain/contract/form.ts'
 import { findContainedQuestionnaire } from '#domain/dtr/adaptive.ts'
 import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'

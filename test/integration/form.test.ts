@@ -133,6 +133,7 @@ function serviceWith(body: unknown, status = 200): { forms: FormService; settle:
   })
   const forms = createFormService({
     store: held.store,
+    tenants: new Map(),
     payers: new Map([[payer.id, payer]]),
     payerDtr,
     ehr: () => ehr,

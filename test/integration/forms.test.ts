@@ -124,6 +124,23 @@ describe('several forms in one package', () => {
   })
 })
 
+describe('a completed form', () => {
+  it('leaves a metric record with its case, without a name or an answer, and a copy for the EHR in the outbox', async () => {
+    const caseId = await openRoom({}, questionnaire)
+    const { response } = await seen(caseId)
+    const completed = [{ formId: 'main', response: response as unknown as QuestionnaireResponse }]
+    const about = { tenant: 'room', caseId, launchId: 'l1', at: ROOM_NOW }
+    await room.store.transaction((tx) => room.forms.complete(tx, about, completed))
+    const [metric] = await room.store.read((tx) => room.store.dtrMetrics.listByCase(tx, 'room', caseId))
+    expect(metric?.record).toMatchObject({
+      source: 'DTRApp-src',
+      action: [{ actionDetail: 'launch' }, { actionDetail: 'qpackage', httpResponse: 200 }],
+      questionnaire: [{ reference: 'https://payer.example/q|1', autoPopulated: 1 }],
+    })
+    expect(JSON.stringify(metric?.record)).not.toMatch(/Doe|Jane|p1/)
+  })
+})
+
 describe('value sets that a package leaves out', () => {
   const preferring: Questionnaire = {
     ...questionnaire,

@@ -144,6 +144,13 @@ export class RoomEhr implements EhrClient {
   }
 }
 
+const tenant = {
+  id: 'room',
+  timeZone: 'UTC',
+  scoredCodes: [],
+  fhirBase: 'https://ehr.example/fhir',
+  organization: { npi: '1234567893' },
+} as unknown as TenantConfig
 const evaluator = createEvaluator()
 const cql = createCqlRuntime()
 
@@ -198,6 +205,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
   })
   const forms = createFormService({
     store: held.store,
+    tenants: new Map([[tenant.id, tenant]]),
     payers: new Map([[payer.id, payer]]),
     payerDtr,
     ehr: () => ehr,
@@ -210,12 +218,7 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
     newId,
   })
   const as = (name: string, role: Role): LaunchContext => ({
-    tenant: {
-      id: 'room',
-      timeZone: 'UTC',
-      scoredCodes: [],
-      fhirBase: 'https://ehr.example/fhir',
-    } as unknown as TenantConfig,
+    tenant,
     launchId: `launch-${name}`,
     patientId: subject.id ?? '',
     encounterId: null,

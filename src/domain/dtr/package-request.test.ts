@@ -41,7 +41,7 @@ describe('the request for a package (profile dtr-qpackage-input-parameters)', ()
         { url: 'coverage-assertion-id', valueString: 'x' },
       ],
     }
-    const asking = buildPackageRequest({ ...request, orders: [{ ...order, extension: [said] } as FhirResource] })
+    const asking = buildPackageRequest({ ...request, orders: [{ ...order, extension: [said] }] })
     const written = downcastPackageRequest(asking, '2.0.1')
     expect(JSON.stringify(written)).toContain('valueContactPoint')
     expect(JSON.stringify(written)).not.toContain('valueContactDetail')
