@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Expression } from 'fhir/r4'
+import type { Questionnaire } from 'fhir/r4'
 import { findUp } from './find-up.ts'
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
@@ -27,16 +27,9 @@ export function loadPolicies(): ReadonlyMap<string, unknown> {
   )
 }
 
-/** Every expression in the shipped questionnaires, each text once. */
-export function loadExpressions(): readonly Expression[] {
+/** Every shipped questionnaire. */
+export function loadQuestionnaires(): readonly Questionnaire[] {
   const folder = findUp('questionnaires')
   const files = readdirSync(folder).map((id) => join(folder, id, 'questionnaire.json'))
-  const found = files.filter(existsSync).flatMap((file) => findExpressions(readJson(file)))
-  return [...new Map(found.map((expression) => [expression.expression, expression])).values()]
-}
-
-function findExpressions(value: unknown): Expression[] {
-  if (typeof value !== 'object' || value === null) return []
-  const isExpression = 'language' in value && 'expression' in value && typeof value.expression === 'string'
-  return isExpression ? [value as Expression] : Object.values(value).flatMap(findExpressions)
+  return files.filter(existsSync).map((file) => readJson(file) as Questionnaire)
 }

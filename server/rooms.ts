@@ -15,7 +15,7 @@ import { createSummaryJob, SUMMARY_JOB } from './cases/write-back.ts'
 import { createBackendTokens } from './clients/backend-token.ts'
 import { createPayerDtrClient } from './clients/payer-dtr.ts'
 import { createPayerPas } from './clients/payer-pas.ts'
-import { loadExpressions, loadPolicies, loadTable } from './content.ts'
+import { loadPolicies, loadQuestionnaires, loadTable } from './content.ts'
 import { createBackgroundTasks } from './coverage/background-tasks.ts'
 import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
@@ -120,7 +120,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   }
 
   let worker: JobWorker | undefined
-  let stopWarming: (() => void) | undefined
+  let stopWarming: (() => Promise<void>) | undefined
   return {
     coverage: { ...coverage, coverage: screen },
     forms,
@@ -146,10 +146,10 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
         onFailure: ({ id, kind, attempts }, error) => report('job-failed', { id, kind, attempts }, error),
       })
       await intermediary.start()
-      stopWarming = warmUp(evaluator, loadExpressions)
+      stopWarming = warmUp({ evaluator, readForms: loadQuestionnaires, report })
     },
     async stop() {
-      stopWarming?.()
+      await stopWarming?.()
       await worker?.stop()
       await intermediary.stop()
       await coverage.close()

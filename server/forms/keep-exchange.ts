@@ -1,5 +1,5 @@
 /** Keeps what was said to a payer and what it answered, as bytes, with the case. */
-import type { PayerExchange } from '../clients/payer-crd.ts'
+import { readCall, type PayerExchange } from '../clients/payer-crd.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ExchangeAbout {
@@ -15,30 +15,7 @@ export async function keepExchange(
   about: ExchangeAbout,
   exchange: PayerExchange,
 ): Promise<string> {
-  const requestId = newId()
-  const answerId = newId()
-  await store.transaction(async (tx) => {
-    await store.exchanges.insert(tx, {
-      ...about,
-      id: requestId,
-      requestId: null,
-      direction: 'out',
-      contentType: 'application/fhir+json',
-      httpStatus: null,
-      body: exchange.requestBody,
-      at: exchange.sentAt,
-    })
-    if (exchange.status === null) return
-    await store.exchanges.insert(tx, {
-      ...about,
-      id: answerId,
-      requestId,
-      direction: 'in',
-      contentType: exchange.contentType,
-      httpStatus: exchange.status,
-      body: exchange.responseBody,
-      at: exchange.answeredAt,
-    })
-  })
-  return exchange.status === null ? requestId : answerId
+  const call = readCall(exchange, 'application/fhir+json', newId)
+  await store.statement((tx) => store.exchanges.insertCall(tx, { ...about, ...call }))
+  return (call.answer ?? call.request).id
 }

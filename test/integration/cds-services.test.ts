@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Bundle, Extension, FhirResource } from 'fhir/r4'
 import { generateKeyPair } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CHART, coverage, drug, infusion, openCoverageRoom, type CoverageRoom } from '../support/coverage-room.ts'
 import { annotateAll } from '../support/fake-partners.ts'
 
@@ -176,8 +176,12 @@ describe('one payer’s answer', () => {
     const id = cards[0]?.links?.[0]?.appContext.replace('pa1.', '') ?? ''
     const { store } = room.store
     const now = new Date().toISOString()
-    const context = await store.read((tx) => store.hookContexts.find(tx, 'clinic', id, now))
-    expect(context).toMatchObject({ patientId: 'maya', groupId: 'GRP-1', coverageRef: 'Coverage/cov-1' })
+    // It is written when the answer is out: nobody clicks a card that is not there yet.
+    const context = await vi.waitFor(async () => {
+      const found = await store.read((tx) => store.hookContexts.find(tx, 'clinic', id, now))
+      expect(found).toMatchObject({ patientId: 'maya', groupId: 'GRP-1', coverageRef: 'Coverage/cov-1' })
+      return found
+    })
     const rows = await store.read((tx) => store.assertions.listByPatient(tx, 'clinic', 'maya'))
     expect(context?.assertionIds.every((each) => rows.some((row) => row.id === each))).toBe(true)
     expect(rows[0]).toMatchObject({ assertionId: '7F31-0922', payerId: 'caresource-oh', source: 'hook' })

@@ -9,7 +9,7 @@ import { err, message, ok, type Message } from '../result.ts'
 import { cqlIdOf } from './cql-language.ts'
 import type { ChartAccess, ExpressionEvaluator, TypedValue } from './expression.ts'
 import { FormDraft } from './form-draft.ts'
-import { buildFormModel, indexDependencies, linkIdsOf, listInFormExpressions } from './form-model.ts'
+import { buildFormModel, indexDependencies } from './form-model.ts'
 import type { FormIssue, FormState } from './form-state.ts'
 import { plant, type Tree } from './form-tree.ts'
 import { settle } from './settle.ts'
@@ -94,21 +94,6 @@ export function openForm(input: OpenFormInput): FormState {
     formIssues,
   }
   return settled(state)
-}
-
-/**
- * Compiles what `attachEvaluator` will need, with a pause after each expression: the first ones take milliseconds each, and
- * all of them at once would hold up a page that is being read.
- */
-export async function compileAhead(
-  { model }: FormState,
-  evaluator: ExpressionEvaluator,
-  pause: () => Promise<void>,
-): Promise<void> {
-  for (const { at, expression } of listInFormExpressions(model)) {
-    linkIdsOf(model, at, expression, evaluator)
-    await pause()
-  }
 }
 
 /**

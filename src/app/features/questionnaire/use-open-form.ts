@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import type { FormView, ItemConflict } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { attachEvaluator, compileAhead } from '#domain/dtr/open-form.ts'
+import { attachEvaluator } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { formPath, type FormKey } from '../../api/queries.ts'
@@ -47,9 +47,7 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
     const attach = async (): Promise<void> => {
       await wait(READ_FIRST_MS)
       const { createEvaluator } = await loadEvaluator()
-      const evaluator = createEvaluator()
-      await compileAhead(store.read(), evaluator, () => wait(0))
-      if (!gone) store.replace((state) => attachEvaluator(state, evaluator))
+      if (!gone) store.replace((state) => attachEvaluator(state, createEvaluator()))
     }
     void attach()
     return () => {
