@@ -162,9 +162,9 @@ export const PERSONAS: readonly Persona[] = [
     coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'medicare-advantage', memberId: 'CSF600001' }],
   },
   {
-    patientId: 'peter-novak',
-    family: 'Novak',
-    given: ['Peter'],
+    patientId: 'pavel-horak',
+    family: 'Horak',
+    given: ['Pavel'],
     gender: 'male',
     birthDate: '1979-06-24',
     chart: 'complete',
