@@ -89,7 +89,7 @@ export const PAYERS: readonly PayerParts[] = [
     receiverId: 'CSGA',
     deduplicates: false,
     dialect: '2.0.1',
-    dtrDialect: '2.0.1',
+    dtrDialect: '2.2',
     state: 'GA',
     plans: [
       { value: 'GA-MKT', name: 'CareSource Marketplace', lineOfBusiness: 'marketplace' },
