@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { FhirResource, MedicationRequest, Observation } from 'fhir/r4'
 import { isNpi } from '#domain/fhir/npi.ts'
 import { listReferences, referenceTo } from '#domain/fhir/reference.ts'
@@ -27,6 +27,11 @@ const newestDate = (chart: readonly FhirResource[], code: string): string | unde
     .at(-1)
 const orders = (chart: readonly FhirResource[]): MedicationRequest[] =>
   chart.filter((resource): resource is MedicationRequest => resource.resourceType === 'MedicationRequest')
+
+test('every person has an id of their own', () => {
+  const ids = PERSONAS.map(({ patientId }) => patientId)
+  expect(new Set(ids).size).toBe(ids.length)
+})
 
 describe.each(PERSONAS)('the chart of $patientId', (persona) => {
   const chart = generateChart(persona, TODAY)

@@ -43,7 +43,6 @@ describe('two users of one browser', () => {
     await writeDraft('sara-lindqvist')
     const second = await openWithoutHook('sara-lindqvist', 'ana-silva')
     await second.getByRole('heading', { level: 1 }).waitFor()
-    await question(first, 'severity').getByRole('radio').first().check()
     await awaitHeading(first, 'error.sessionEnded.title')
     expect(await first.locator('body').innerText()).not.toMatch(/Okafor/)
   })
@@ -104,6 +103,7 @@ describe('a launch without a hook', () => {
 
 describe('a questionnaire that is left', () => {
   const REASON = 'Crohn’s disease is treated.'
+  const OTHER_REASON = 'Crohn’s disease alone is treated.'
 
   it('is found again as it was', async () => {
     const app = await openByHook('jonas-brandt')
@@ -119,18 +119,21 @@ describe('a questionnaire that is left', () => {
     expect(await question(again, 'dx.conflict').getByRole('textbox').inputValue()).toBe(REASON)
   })
 
-  it('is not overwritten where somebody else saved in between', async () => {
+  it('takes over what somebody else saves meanwhile, and neither overwrites the other', async () => {
     const mine = await openWithoutHook('jonas-brandt')
     await startForm(mine)
     const theirs = await openWithoutHook('jonas-brandt')
     await startForm(theirs)
+    await mine.getByRole('button', { name: unanchored('form.shown.all') }).click()
+    await question(mine, 'dx.conflict').getByRole('textbox').fill(OTHER_REASON)
     await confirmAll(theirs)
     await theirs.locator('[data-save-state="saved"]').waitFor()
 
-    await mine.locator('[data-confirm]').first().click()
-    await mine.getByText(say('form.save.conflict')).waitFor()
-    await button(mine, 'form.save.reload').click()
-    await mine.getByText(say('form.save.conflict')).waitFor({ state: 'hidden' })
-    expect(await mine.locator('[data-confirm]').count()).toBe(0)
+    await mine.locator('[data-confirm]').first().waitFor({ state: 'detached' })
+    expect(await question(mine, 'dx.conflict').getByRole('textbox').inputValue()).toBe(OTHER_REASON)
+    await theirs.getByRole('button', { name: unanchored('form.shown.all') }).click()
+    await expect
+      .poll(() => question(theirs, 'dx.conflict').getByRole('textbox').inputValue(), { timeout: 20_000 })
+      .toBe(OTHER_REASON)
   })
 })

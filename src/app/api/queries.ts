@@ -12,7 +12,7 @@ import type {
   setUrgencyRequestSchema,
   submitRequestSchema,
 } from '#domain/contract/case.ts'
-import type { FormOptions, FormView } from '#domain/contract/form.ts'
+import type { FormHistory, FormOptions, FormView } from '#domain/contract/form.ts'
 import type { CoverageView, LaunchView, openCaseResponseSchema } from '#domain/contract/launch.ts'
 import { get, post } from './http.ts'
 
@@ -94,6 +94,14 @@ export const optionsQuery = (key: FormKey, linkId: string, filter: string) =>
     queryKey: ['form-options', key.launchId, key.caseId, key.formId, linkId, filter],
     queryFn: () => post<FormOptions>(formPath(key, '/options'), { linkId, filter }),
     staleTime: Infinity,
+  })
+
+/** Who changed which answer; read anew whenever somebody asks. */
+export const historyQuery = (key: FormKey) =>
+  queryOptions({
+    queryKey: ['form-history', key.launchId, key.caseId, key.formId],
+    queryFn: ({ signal }) => get<FormHistory>(formPath(key, '/history'), { signal }),
+    staleTime: 0,
   })
 
 export const reviewQuery = (key: CaseKey) =>

@@ -22,13 +22,24 @@ function sayOf(i18n: I18n): Say {
   if (known !== undefined) return known
   const plain = new Map<string, string>()
   const say: Say = (key, params) => {
-    if (params !== undefined) return i18n.t(key, { ...params })
-    const sentence = plain.get(key) ?? i18n.t(key)
+    if (params?.['count'] !== undefined) return i18n.t(key, { ...params })
+    const sentence = plain.get(key) ?? i18n.t(key, { skipInterpolation: true })
     plain.set(key, sentence)
-    return sentence
+    return params === undefined ? sentence : (fillIn(sentence, params) ?? i18n.t(key, { ...params }))
   }
   SAYS.set(i18n, say)
   return say
+}
+
+/** A sentence with bare names in it, as a long form says hundreds; null where something has to be formatted or is missing. */
+export function fillIn(sentence: string, params: Params): string | null {
+  let whole = true
+  const filled = sentence.replace(/\{\{(.*?)\}\}/g, (_, name: string) => {
+    const value = params[name]
+    whole &&= value !== undefined
+    return String(value)
+  })
+  return whole ? filled : null
 }
 
 /** Gives `say(key, params)`: the sentence of a key in the reader's language. */

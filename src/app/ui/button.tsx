@@ -9,7 +9,7 @@ interface Appearance {
   look?: ButtonLook
   slim?: boolean
   wide?: boolean
-  icon?: IconName
+  icon?: IconName | undefined
   iconAfter?: IconName
   shortcut?: string | undefined
 }

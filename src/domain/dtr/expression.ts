@@ -58,6 +58,8 @@ export interface CompiledExpression {
    */
   readonly linkIds: readonly string[] | null
   evaluate(scope: EvaluationScope): Result<Evaluated, Message>
+  /** Does ahead of time what the first evaluation would have to do. */
+  prepare(): void
 }
 
 /** Compiles expressions of one language, each text once. A malformed expression or a foreign language is a Message. */

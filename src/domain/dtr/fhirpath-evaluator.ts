@@ -65,6 +65,7 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
         names: readNames(tree),
         linkIds: readLinkIds(tree),
         evaluate: (scope) => evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, scope),
+        prepare: () => void attempt(() => runOf(planned ? plan.rest : plan.plain)),
       })
     } catch {
       return err(message('form.lookup.malformed-expression'))

@@ -7,7 +7,7 @@ import type { FormMeta } from '../contract/form.ts'
 import { listOf } from '../fhir/list.ts'
 import { err, message, ok, type Message } from '../result.ts'
 import { cqlIdOf } from './cql-language.ts'
-import type { ChartAccess, ExpressionEvaluator, TypedValue } from './expression.ts'
+import type { ChartAccess, CompiledExpression, ExpressionEvaluator, TypedValue } from './expression.ts'
 import { FormDraft } from './form-draft.ts'
 import { buildFormModel, indexDependencies } from './form-model.ts'
 import type { FormIssue, FormState } from './form-state.ts'
@@ -113,6 +113,15 @@ export function attachEvaluator(
   state.uncomputed.forEach((linkId) => draft.touch(linkId))
   settle(draft)
   return draft.finish()
+}
+
+/** The computed answers' expressions, to be prepared while nobody waits: opening a form runs none where answers were saved. */
+export function compiledCalculations(state: FormState): CompiledExpression[] {
+  const { evaluator } = state.setting
+  return state.dependencies.all.calculation.flatMap(({ expressions: { calculated } }) => {
+    const compiled = evaluator === null || calculated === null ? null : evaluator.compile(calculated)
+    return compiled?.ok === true ? [compiled.value] : []
+  })
 }
 
 function settled(state: FormState): FormState {

@@ -94,16 +94,17 @@ export function Conflicts({ conflicts }: { conflicts: ValueStore<readonly ItemCo
   )
 }
 
-interface Side {
+export interface Side {
   readonly label: string
   readonly answers: readonly Answer[]
   readonly source?: string | null
 }
 
-function Choice({
+export function Choice({
   itemKey,
   first,
   second,
+  chosen = null,
   busy,
   onFirst,
   onSecond,
@@ -111,6 +112,8 @@ function Choice({
   itemKey: string
   first: Side
   second: Side
+  /** Which was chosen, where the choice stays on the screen. */
+  chosen?: 'first' | 'second' | null
   busy: boolean
   onFirst: () => void
   onSecond: () => void
@@ -118,7 +121,7 @@ function Choice({
   const say = useSay()
   const announce = useAnnounce()
   const question = useFormStore().read().items.get(itemKey)?.text ?? itemKey
-  const side = (which: Side, onUse: () => void) => (
+  const side = (which: Side, isChosen: boolean, onUse: () => void) => (
     <div className={styles.side}>
       <p className={styles.label}>{[which.label, which.source].filter(Boolean).join(' · ')}</p>
       <p className={styles.value}>
@@ -127,13 +130,15 @@ function Choice({
       <Button
         slim
         busy={busy}
+        icon={isChosen ? 'check' : undefined}
+        aria-pressed={chosen === null ? undefined : isChosen}
         aria-label={say('form.decide.useNamed', { which: which.label, question })}
         onClick={() => {
           onUse()
           announce(say('form.decide.done', { question }))
         }}
       >
-        {say('form.decide.use')}
+        {say(isChosen ? 'form.decide.chosen' : 'form.decide.use')}
       </Button>
     </div>
   )
@@ -141,8 +146,8 @@ function Choice({
     <li className={styles.choice}>
       <p className={styles.question}>{question}</p>
       <div className={styles.sides}>
-        {side(first, onFirst)}
-        {side(second, onSecond)}
+        {side(first, chosen === 'first', onFirst)}
+        {side(second, chosen === 'second', onSecond)}
       </div>
     </li>
   )

@@ -13,6 +13,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Facts } from '../../ui/facts.tsx'
 import text from '../../ui/text.module.css'
+import { AnswerHistory } from './answer-history.tsx'
 import { useActiveItem, useActiveItemStore } from './active-item.ts'
 import { describeAnswers } from './describe-answer.ts'
 import styles from './evidence.module.css'
@@ -35,16 +36,22 @@ export function EvidencePane({ caseKey }: { caseKey: CaseKey }) {
 
 function PaneContent({ caseKey, itemKey }: { caseKey: CaseKey; itemKey: ItemKey }) {
   const item = useItem(itemKey)
-  return item?.origin === undefined || item.origin === null || item.origin.evidence.length === 0 ? (
-    <Nothing />
-  ) : (
-    <Evidence caseKey={caseKey} item={item} origin={item.origin} />
+  if (item === undefined) return <Nothing />
+  return (
+    <>
+      {item.origin === null || item.origin.evidence.length === 0 ? (
+        <Nothing here />
+      ) : (
+        <Evidence caseKey={caseKey} item={item} origin={item.origin} />
+      )}
+      <AnswerHistory key={item.key} item={item} />
+    </>
   )
 }
 
-function Nothing() {
+function Nothing({ here = false }: { here?: boolean }) {
   const say = useSay()
-  return <p className={cx(text.muted, text.small)}>{say('evidence.none')}</p>
+  return <p className={cx(text.muted, text.small)}>{say(here ? 'evidence.noneHere' : 'evidence.none')}</p>
 }
 
 /** Under its answer, where there is no room beside. */
@@ -53,6 +60,7 @@ export function InlineEvidence({ caseKey, item }: { caseKey: CaseKey; item: Item
   return (
     <div className={styles.inlineEvidence}>
       <Evidence caseKey={caseKey} item={item} origin={item.origin} />
+      <AnswerHistory key={item.key} item={item} />
     </div>
   )
 }

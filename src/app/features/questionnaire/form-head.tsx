@@ -8,6 +8,7 @@ import { useSay, useSayMessage } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Notice } from '../../ui/notice.tsx'
+import { conflictToMerge } from './ehr-merge.tsx'
 import type { FormSaver } from './form-saver.ts'
 import { useFormStore } from './form-store.ts'
 import styles from './form-head.module.css'
@@ -133,6 +134,7 @@ export function FormNotices({ view, saver }: { view: FormView; saver: FormSaver 
   const sayMessage = useSayMessage()
   const copy = useFormAction<{ onto: string | null }>(saver, 'ehr')
   const { ehr, conflict } = view
+  const merge = conflictToMerge(view)
   return (
     <>
       {view.notices.map((notice, index) => (
@@ -140,7 +142,7 @@ export function FormNotices({ view, saver }: { view: FormView; saver: FormSaver 
           {sayMessage(notice)}
         </Notice>
       ))}
-      {(ehr.state === 'failed' || ehr.state === 'outdated' || ehr.state === 'conflict') && (
+      {(ehr.state === 'failed' || ehr.state === 'outdated' || (ehr.state === 'conflict' && merge === null)) && (
         <Notice
           tone="wait"
           action={

@@ -15,6 +15,7 @@ import { ActiveItemProvider, createActiveItem, useActiveItem, useActiveItemStore
 import { Determinations, NextStep } from './adaptive-steps.tsx'
 import { AnswersReview } from './answers-review.tsx'
 import { Conflicts, Differences } from './decisions.tsx'
+import { EhrMerge, conflictToMerge } from './ehr-merge.tsx'
 import { EvidencePane } from './evidence-pane.tsx'
 import { FooterBar } from './footer-bar.tsx'
 import { FormBody } from './form-body.tsx'
@@ -84,6 +85,7 @@ function OpenedForm({
   const shortcuts = useShortcuts({ onNext: going.toNext, active })
   const frozen = view.status === 'completed' || view.status === 'stopped'
   const { saver, conflicts } = form
+  const merge = conflictToMerge(view)
   const editors = usePresence(caseKey, form, active, view.editors, frozen)
   return (
     <MountQueueProvider value={going.queue}>
@@ -116,6 +118,7 @@ function OpenedForm({
           <div className={styles.main}>
             <Differences differences={view.differences} saver={saver} />
             <Conflicts conflicts={conflicts} />
+            {merge !== null && <EhrMerge key={merge.versionId} conflict={merge} saver={saver} />}
             {view.adaptive !== null && <Determinations adaptive={view.adaptive} saver={saver} />}
             {shown === 'review' ? (
               <AnswersReview onGo={going.toItem} />

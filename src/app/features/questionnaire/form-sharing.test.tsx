@@ -158,6 +158,76 @@ describe('the administrative part', () => {
   })
 })
 
+describe('the history of an answer', () => {
+  const at = '2026-11-28T09:00:00Z'
+  const change = (itemKey: string, from: unknown[], to: unknown[], by: string | null, cause: string) => ({
+    itemKey,
+    at,
+    by,
+    from,
+    to,
+    source: 'manual',
+    cause,
+  })
+
+  it('says who changed it from which value to which, and nothing of other answers', async () => {
+    const changes = [
+      change('activity/infusions', [{ valueInteger: 4 }], [{ valueInteger: 5 }], 'Lena Ruiz, MD', 'saved'),
+      change('activity/infusions', [], [{ valueInteger: 4 }], null, 'populated'),
+      change('activity/hbi', [], [{ valueInteger: 99 }], 'Somebody', 'saved'),
+    ]
+    const { user, server } = await open({}, { [`GET ${FORM}/history`]: { body: { changes } } })
+    await user.click(screen.getByRole('button', { name: /^All/ }))
+    await user.click(screen.getByRole('textbox', { name: /Infusions in the first 6 months/ }))
+    expect(server.asked.some(({ path }) => path.endsWith('/history'))).toBe(false)
+    await user.click(screen.getByRole('button', { name: 'History of the answer to Infusions in the first 6 months' }))
+    expect(await screen.findByText('4 → 5')).toBeTruthy()
+    expect(screen.getByText('No answer → 4')).toBeTruthy()
+    expect(screen.getByText(/^Edited · Lena Ruiz, MD · /)).toBeTruthy()
+    expect(screen.queryByText('No answer → 99')).toBeNull()
+  })
+})
+
+describe('a copy in the EHR that somebody else changed', () => {
+  const conflict: NonNullable<FormView['conflict']> = {
+    versionId: '4',
+    lastUpdated: '2026-11-28T09:00:00Z',
+    author: 'Ana Cruz',
+    items: [
+      {
+        itemKey: 'activity/hbi',
+        base: [],
+        theirs: [{ valueInteger: 9 }],
+        mine: [{ valueInteger: 7 }],
+        by: null,
+        at: null,
+      },
+      { itemKey: 'activity/flare', base: [], theirs: [], mine: [{ valueBoolean: true }], by: null, at: null },
+    ],
+  }
+  const ehr = { state: 'conflict' as const, reference: 'QuestionnaireResponse/9', savedAt: null, failure: null }
+
+  it('shows both versions, and saves onto theirs only once each question is decided', async () => {
+    const { user, server, bodyOf } = await open({ ehr, conflict }, { [`POST ${FORM}/ehr`]: { body: {} } })
+    const merge = within(screen.getByRole('region', { name: '2 answers differ from the EHR' }))
+    const save = merge.getByRole('button', { name: 'Save these answers to the EHR' })
+    await user.click(save)
+    expect(server.asked.some(({ path }) => path.endsWith('/ehr'))).toBe(false)
+    const [first, second] = merge.getAllByRole('listitem')
+    await user.click(within(first as HTMLElement).getByRole('button', { name: /: In the EHR$/ }))
+    expect(merge.getByText('1 question is still to be decided.')).toBeTruthy()
+    await user.click(within(second as HTMLElement).getByRole('button', { name: /: In Precert$/ }))
+    await user.click(save)
+    await waitFor(() => expect(bodyOf('POST', `${FORM}/ehr`)).toMatchObject({ onto: '4' }))
+  })
+
+  it('is not merged in a form that is closed', async () => {
+    await open({ ehr, conflict, status: 'completed' })
+    expect(screen.queryByRole('region', { name: '2 answers differ from the EHR' })).toBeNull()
+    expect(screen.getByRole('button', { name: 'Save to the EHR now' })).toBeTruthy()
+  })
+})
+
 describe('a form that asks by steps', () => {
   const adaptive: NonNullable<FormView['adaptive']> = {
     state: 'answering',

@@ -4,8 +4,10 @@
  */
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
 
-/** One piece of work may take this long before the browser gets its turn. */
-const PIECE_MS = 16
+/** One piece of work may take this long before the browser gets its turn: with its layout, well under a long task. */
+const PIECE_MS = 24
+
+const MOST_PER_PIECE = 12
 
 export interface MountQueue {
   /** Gives a piece its turn; returns the way to withdraw it. */
@@ -14,18 +16,28 @@ export interface MountQueue {
   finish(): void
 }
 
+/** The next task, without the 4 ms that a timer set by a timer waits at least. */
+function soon(task: () => void): void {
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {
+    port1.close()
+    task()
+  }
+  port2.postMessage(null)
+}
+
 export function createMountQueue(): MountQueue {
   const waiting = new Set<() => void>()
   let scheduled = false
   let painted = false
   let hurried = false
-  let perPiece = 1
+  let perPiece = 2
   const schedule = (): void => {
     if (scheduled || waiting.size === 0) return
     scheduled = true
-    if (painted) setTimeout(run, 0)
+    if (painted) soon(run)
     // After the frame that is being prepared has been drawn.
-    else requestAnimationFrame(() => setTimeout(run, 0))
+    else requestAnimationFrame(() => soon(run))
   }
   const mountNext = (count: number): void => {
     for (const mount of [...waiting].slice(0, count)) {
@@ -33,17 +45,17 @@ export function createMountQueue(): MountQueue {
       mount()
     }
   }
+  const settle = (took: number): void => {
+    perPiece = Math.max(2, Math.min(MOST_PER_PIECE, took > PIECE_MS ? perPiece - 1 : perPiece + 2))
+    scheduled = false
+    schedule()
+  }
   const run = (): void => {
     const startedAt = performance.now()
     painted = true
     mountNext(perPiece)
-    // React draws in the task after this one: that is where the time goes.
-    setTimeout(() => {
-      const took = performance.now() - startedAt
-      perPiece = Math.max(1, Math.min(8, took > PIECE_MS ? perPiece - 1 : perPiece + 1))
-      scheduled = false
-      schedule()
-    }, 0)
+    // React draws in the task that it asks for at the end of this one: that is where the time goes.
+    queueMicrotask(() => soon(() => settle(performance.now() - startedAt)))
   }
   return {
     wait(mount) {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import type { FormView, ItemConflict } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { attachEvaluator } from '#domain/dtr/open-form.ts'
+import { attachEvaluator, compiledCalculations } from '#domain/dtr/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { formPath, type FormKey } from '../../api/queries.ts'
@@ -30,6 +30,16 @@ export const loadEvaluator = () => import('#domain/dtr/fhirpath-evaluator.ts')
  */
 const READ_FIRST_MS = 400
 
+/** Whoever works without a pause gets the expressions all the same. */
+const LATEST_MS = 2_000
+
+/** When the browser has nothing to draw; at the latest after `LATEST_MS`, and at once where it cannot say. */
+const idle = (): Promise<void> =>
+  new Promise((resolve) => {
+    if ('requestIdleCallback' in window) requestIdleCallback(() => resolve(), { timeout: LATEST_MS })
+    else resolve()
+  })
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const present = (): string => new Date().toISOString()
@@ -46,8 +56,14 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
     let gone = false
     const attach = async (): Promise<void> => {
       await wait(READ_FIRST_MS)
+      await idle()
       const { createEvaluator } = await loadEvaluator()
       if (!gone) store.replace((state) => attachEvaluator(state, createEvaluator()))
+      for (const calculation of compiledCalculations(store.read())) {
+        await idle()
+        if (gone) return
+        calculation.prepare()
+      }
     }
     void attach()
     return () => {
