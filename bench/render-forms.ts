@@ -96,6 +96,7 @@ export function viewOf({ questionnaire, response }: GeneratedForm, caseId: strin
     version: 1,
     status: 'in-progress',
     progress: null,
+    soFar: [],
     failure: null,
     notices: [],
     questionnaire: questionnaire as unknown as NonNullable<FormView['questionnaire']>,

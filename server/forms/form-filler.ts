@@ -4,6 +4,7 @@
  */
 import type { FhirResource } from 'fhir/r4'
 import type { FormProblem } from '#domain/dtr/error-log.ts'
+import type { FormState } from '#domain/dtr/form-state.ts'
 import { listExpressionProblems } from '#domain/dtr/form-problems.ts'
 import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
 import { canonicalOf } from '#domain/dtr/questionnaire-response.ts'
@@ -33,6 +34,8 @@ export type AnnounceCase = (tx: Tx, changed: { tenant: string; caseId: string; v
 export interface FormFiller {
   /** Fills the forms where they are not filled yet. */
   fill(launch: LaunchContext, caseId: string): Promise<void>
+  /** A form that this process is filling, as far as it is; null for any other. Nothing of it is kept before it is filled. */
+  soFar(key: FormKey): FormState | null
 }
 
 export type FillerDeps = Omit<FormServiceDeps, 'tasks'>
@@ -64,6 +67,8 @@ interface Run {
 export function createFormFiller(deps: FillerDeps): FormFiller {
   const { store } = deps
   const running = new Set<string>()
+  const underWay = new Map<string, FormState>()
+  const nameOf = ({ tenant, caseId, formId }: FormKey): string => `${tenant}/${caseId}/${formId}`
   const keyOf = (run: Pick<Run, 'launch' | 'caseId'>, formId: string): FormKey => ({
     tenant: run.launch.tenant.id,
     caseId: run.caseId,
@@ -200,6 +205,7 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
       start: begun.value.start,
       today,
       onProgress: reportProgress(key),
+      onAdded: (state) => underWay.set(nameOf(key), state),
     })
     await keep(run, key, version, fetched, { begun: begun.value, filled })
   }
@@ -211,6 +217,8 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
     } catch (error) {
       await fail(key, version, message('form.failure.unexpected'))
       throw error
+    } finally {
+      underWay.delete(nameOf(key))
     }
   }
 
@@ -246,6 +254,8 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
   }
 
   return {
+    soFar: (key) => underWay.get(nameOf(key)) ?? null,
+
     async fill(launch, caseId) {
       const key = `${launch.tenant.id}/${caseId}`
       if (running.has(key)) return

@@ -5,6 +5,7 @@
  */
 import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
 import type { FormHistory, FormMeta, FormOptions, FormPart, FormView, ItemConflict } from '#domain/contract/form.ts'
+import { listAnswersSoFar } from '#domain/dtr/answers-so-far.ts'
 import type { PartOwner } from '#domain/dtr/delegation.ts'
 import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
 import { chartElsewhere } from '#domain/dtr/open-form.ts'
@@ -153,7 +154,10 @@ export function createFormService(deps: FormServiceDeps): FormService {
     }
     if (row === undefined || row.status === 'populating') start(launch, caseId)
     const surroundings = await around(launch, caseId, formId)
-    return ok(row === undefined ? waitingView(caseId, surroundings) : viewOf(row, deps.evaluator, surroundings))
+    if (row === undefined) return ok(waitingView(caseId, surroundings))
+    const filling = row.status === 'populating' ? filler.soFar(row) : null
+    const soFar = filling === null ? [] : listAnswersSoFar(filling)
+    return ok({ ...viewOf(row, deps.evaluator, surroundings), soFar })
   }
 
   const keepMetrics = async (tx: Tx, about: Parameters<FormsPort['complete']>[1]): Promise<void> => {

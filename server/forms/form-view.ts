@@ -21,6 +21,7 @@ export function waitingView(caseId: string, around: FormSurroundings): FormView 
     version: 0,
     status: 'populating',
     progress: null,
+    soFar: [],
     failure: null,
     notices: [],
     questionnaire: null,

@@ -52,6 +52,8 @@ export interface FillRequest {
   readonly today: string
   /** Hears how many searches are done of how many. */
   readonly onProgress: (progress: { read: number; total: number }) => void
+  /** Hears of the form whenever something was added, before the rest is there. */
+  readonly onAdded?: (state: FormState) => void
 }
 
 /** Populates a form from the chart. */
@@ -75,6 +77,7 @@ export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: 
       scoredCodes: launch.tenant.scoredCodes,
       at,
       newEvidenceId: deps.newId,
+      ...(request.onAdded === undefined ? {} : { onAdded: request.onAdded }),
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     },
     (wanted) => {

@@ -2,6 +2,7 @@
 import type { Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CaseView, ReviewView } from '#domain/contract/case.ts'
+import type { FormView } from '#domain/contract/form.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { openFormRoom, packagesOf, type FormRoom, type RoomOptions } from '../support/form-room.ts'
 import { openReviewApp, type ReviewApp } from '../support/review-app.ts'
@@ -31,6 +32,18 @@ const cqlOf = (url: string) => ({
   url,
   valueExpression: { language: 'text/cql-identifier', expression: '"Nowhere"."Define"' },
 })
+
+const observations = {
+  url: EXT.variable,
+  valueExpression: { name: 'observations', language: 'application/x-fhir-query', expression: 'Observation?code=1' },
+}
+const searching = {
+  url: EXT.initialExpression,
+  valueExpression: {
+    language: 'text/fhirpath',
+    expression: '%observations.entry.resource.value.ofType(string).first()',
+  },
+}
 
 let room: FormRoom
 let app: ReviewApp
@@ -126,5 +139,40 @@ describe('the review of several forms', () => {
       { formId: 'form-3', answers: { total: 1 } },
     ])
     expect(ofForms(found)).toEqual([['warns', 'form-2', null, 'problem.form.failed']])
+  })
+})
+
+describe('a form that is still being filled', () => {
+  it('shows the answers that are there, is no form yet, and is none of the answers once it is filled', async () => {
+    room = await openFormRoom({
+      answer: () => ({
+        body: packagesOf(
+          questionnaire(
+            'q',
+            [
+              { linkId: 'a', text: 'A', type: 'string', ...given },
+              { linkId: 'b', type: 'string', extension: [searching] },
+            ],
+            { extension: [observations] },
+          ),
+        ),
+      }),
+    })
+    app = await openReviewApp(room)
+    let seen: FormView | undefined
+    room.ehr.onSearch = async (caseId) => {
+      seen ??= (await app.call<FormView>('GET', `/cases/${caseId}/form`)).body
+    }
+    const caseId = await room.openCase()
+    expect(seen).toMatchObject({
+      status: 'populating',
+      questionnaire: null,
+      response: null,
+      soFar: [{ itemKey: 'a', label: 'A', value: 'given' }],
+    })
+    expect((await app.call<FormView>('GET', `/cases/${caseId}/form`)).body).toMatchObject({
+      status: 'in-progress',
+      soFar: [],
+    })
   })
 })

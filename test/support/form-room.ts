@@ -10,7 +10,7 @@ import { NEW_DETAILS, type CaseContext } from '../../server/cases/case-record.ts
 import type { PayerExchange } from '../../server/clients/payer-crd.ts'
 import type { PayerDtrClient } from '../../server/clients/payer-dtr.ts'
 import { payerConfigSchema, type PayerConfig, type TenantConfig } from '../../server/config.ts'
-import type { EhrClient, EhrFailure, LaunchContext, Role } from '../../server/context.ts'
+import type { EhrClient, EhrFailure, LaunchContext, ReadPurpose, Role } from '../../server/context.ts'
 import { createBackgroundTasks } from '../../server/coverage/background-tasks.ts'
 import { createCqlRuntime } from '../../server/cql/cql-runtime.ts'
 import { createFormService, type FormService } from '../../server/forms/form-service.ts'
@@ -91,6 +91,8 @@ export class RoomEhr implements EhrClient {
   refusal: EhrFailure | null = null
   /** Says nothing about where a created resource went. */
   silentAboutPlace = false
+  /** Is waited for before a search for a case is answered. */
+  onSearch: ((caseId: string) => Promise<void>) | null = null
   private nextId = 1
 
   constructor(chart: readonly FhirResource[]) {
@@ -110,7 +112,8 @@ export class RoomEhr implements EhrClient {
     return Promise.resolve(found === undefined ? err({ reason: 'not-found' as const, status: 404 }) : ok(found))
   }
 
-  search(resourceType: string, query: string) {
+  async search(resourceType: string, query: string, purpose: ReadPurpose) {
+    await this.onSearch?.(purpose.caseId ?? '')
     const identifier = new URLSearchParams(query).get('identifier')
     const resources = [...this.resources.values()].filter(
       (one) =>
@@ -119,7 +122,7 @@ export class RoomEhr implements EhrClient {
           (one.resourceType === 'QuestionnaireResponse' &&
             `${one.identifier?.system ?? ''}|${one.identifier?.value ?? ''}` === identifier)),
     )
-    return Promise.resolve(ok({ resources, complete: true }))
+    return ok({ resources, complete: true })
   }
 
   create(resource: FhirResource) {

@@ -15,6 +15,7 @@ export function formView(overrides: Partial<FormView> = {}): FormView {
     version: 7,
     status: 'in-progress',
     progress: null,
+    soFar: [],
     failure: null,
     notices: [],
     ...stored,

@@ -189,6 +189,8 @@ export const formViewSchema = z.object({
   status: z.enum(['populating', 'in-progress', 'completed', 'stopped', 'failed']),
   /** While populating: how many searches are done of how many. */
   progress: z.object({ read: z.number().int(), total: z.number().int() }).nullable(),
+  /** While it is being filled: answers that are there already, to be read only. The form itself is null until it is filled. */
+  soFar: z.array(z.object({ itemKey: z.string(), label: z.string(), value: z.string() })),
   failure: messageSchema.nullable(),
   /** What the user has to know: an expired form was fetched anew, the payer's own words, a library that is missing. */
   notices: z.array(messageSchema),

@@ -187,8 +187,17 @@ describe('saving', () => {
 
 describe('before the questions', () => {
   it('says how much of the chart has been read', async () => {
-    const { server } = await showing({}, {}, formView({ status: 'populating', progress: { read: 3, total: 7 } }))
+    const { server } = await showing(
+      {},
+      {},
+      formView({
+        status: 'populating',
+        progress: { read: 3, total: 7 },
+        soFar: [{ itemKey: 'w', label: 'Weight', value: '68.4 kg' }],
+      }),
+    )
     expect(await screen.findByText('Reading the chart: 3 of 7 searches')).toBeTruthy()
+    expect(screen.getByRole('region', { name: 'Found so far: 1 answer' }).textContent).toContain('68.4 kg')
     server.answers[`GET ${CASE_API}/form`] = { body: formView() }
     await title('2 questions need you')
   })

@@ -4,14 +4,17 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
 import { formQuery, type CaseKey } from '../../api/queries.ts'
+import { useAnswerWords } from '../../components/answer-words.ts'
 import { FailurePage } from '../../components/failure.tsx'
 import { useSay, useSayMessage } from '../../i18n/use-say.ts'
 import { Page, PageTitle } from '../../layout/page.tsx'
 import { Link } from '../../router.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { Panel, PanelHeader } from '../../ui/panel.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { FormScreen } from './form-screen.tsx'
+import styles from './so-far.module.css'
 
 export { loadEvaluator } from './use-open-form.ts'
 
@@ -58,7 +61,7 @@ export function QuestionnairePage({
   )
 }
 
-/** Says what is being read; the skeleton has the shape of the form. */
+/** Says what is being read, and what was found already; the skeleton has the shape of the form. */
 function Reading({ view }: { view: FormView | null }) {
   const say = useSay()
   const progress = view?.progress ?? null
@@ -72,7 +75,28 @@ function Reading({ view }: { view: FormView | null }) {
         }
         blocks={[28, 120, 120, 120]}
       />
+      {view !== null && view.soFar.length > 0 && <FoundSoFar found={view.soFar} />}
     </Page>
+  )
+}
+
+function FoundSoFar({ found }: { found: FormView['soFar'] }) {
+  const say = useSay()
+  const words = useAnswerWords()
+  return (
+    <Panel labelledBy="form-so-far">
+      <PanelHeader>
+        <h2 id="form-so-far">{say('form.soFar', { count: found.length })}</h2>
+      </PanelHeader>
+      <dl className={styles.soFar}>
+        {found.map(({ itemKey, label, value }) => (
+          <div key={itemKey}>
+            <dt>{label}</dt>
+            <dd>{words(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
   )
 }
 

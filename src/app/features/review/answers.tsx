@@ -1,7 +1,7 @@
 import type { ReviewView } from '#domain/contract/case.ts'
 import type { CaseKey } from '../../api/queries.ts'
+import { useAnswerWords } from '../../components/answer-words.ts'
 import { OriginTag, originLook } from '../../components/origin-tag.tsx'
-import { useFormats } from '../../i18n/format.ts'
 import { useSay, useSayMessage } from '../../i18n/use-say.ts'
 import { Link } from '../../router.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -11,16 +11,6 @@ import styles from './review.module.css'
 
 type ReviewedForm = ReviewView['forms'][number]
 type AnswersView = NonNullable<ReviewedForm['answers']>
-
-/** The server gives answers as FHIR writes them; here they become words. */
-function useWords(): (value: string) => string {
-  const say = useSay()
-  const formats = useFormats()
-  return (value) => {
-    if (value === 'true' || value === 'false') return say(value === 'true' ? 'form.yes' : 'form.no')
-    return /^\d{4}-\d{2}-\d{2}$/.test(value) ? formats.date(value) : value
-  }
-}
 
 /** The repetition that an answer belongs to, by its key: `trials:1` of `trials:1/trial.drug`. */
 const repetitionOf = (itemKey: string): string | undefined => /^(.*:\d+)\//.exec(itemKey)?.[1]
@@ -70,7 +60,7 @@ interface AnswersProps {
 /** Every answer of a form that will be sent, by section, with its origin. */
 function Answers({ caseKey, form, answers, title }: AnswersProps) {
   const say = useSay()
-  const words = useWords()
+  const words = useAnswerWords()
   const { formId } = form
   const heading = `review-answers-${formId}`
   const counts = (['fromChart', 'computed', 'edited', 'entered'] as const)
