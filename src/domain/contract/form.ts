@@ -55,12 +55,30 @@ export const lookupSchema = z.object({
 })
 export type Lookup = z.infer<typeof lookupSchema>
 
+/** What expressions over the chart offer at one item: read on the server, for a place that has no chart. */
+export const itemOffersSchema = z.object({
+  /** Options by answerExpression, and candidates: answers as FHIR has them. */
+  options: z.array(z.unknown()).optional(),
+  candidates: z.array(z.unknown()).optional(),
+  contextRows: z
+    .array(
+      z.object({
+        label: z.string(),
+        values: z.array(z.object({ text: z.string(), reference: z.string().nullable() })),
+      }),
+    )
+    .optional(),
+})
+export type ItemOffers = z.infer<typeof itemOffersSchema>
+
 /** Keys are item keys (`domain/dtr/item-key`). */
 export const formMetaSchema = z.object({
   origins: z.record(z.string(), answerOriginSchema),
   lookups: z.record(z.string(), lookupSchema),
   /** Item keys whose automatic answer a person cleared: population must not bring it back. */
   cleared: z.array(z.string()),
+  /** Not there in forms that were kept before offers were. The server takes its own, never a browser's. */
+  offers: z.record(z.string(), itemOffersSchema).optional(),
 })
 export type FormMeta = z.infer<typeof formMetaSchema>
 

@@ -14,7 +14,8 @@ import { Places } from './fhir-places.ts'
 import { parseFhirpath } from './fhirpath-parser.ts'
 import { planExpression, type Plan } from './fhirpath-plan.ts'
 import { pickAll } from './fhirpath-picks.ts'
-import { readLinkIds, readNames, type SyntaxNode } from './fhirpath-syntax.ts'
+import { ANSWERS, supplementFunctions, WEIGHING } from './fhirpath-supplements.ts'
+import { readLinkIds, readNames, someNode, type SyntaxNode } from './fhirpath-syntax.ts'
 import { isNode, type ResourceNode } from './node-collection.ts'
 import { convertUnit } from './ucum.ts'
 
@@ -62,7 +63,7 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
       const tree = own ?? (fhirpath.parse(text) as SyntaxNode)
       const plan = own === null ? { plain: text, rest: text, picks: [] } : planExpression(text, own, places)
       return ok({
-        names: readNames(tree),
+        names: namesIn(tree),
         linkIds: readLinkIds(tree),
         evaluate: (scope) => evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, scope),
         prepare: () => void attempt(() => runOf(planned ? plan.rest : plan.plain)),
@@ -88,9 +89,23 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
   }
 }
 
+/** A weight may stand in the form alone: it is read as if it were named. */
+function namesIn(tree: SyntaxNode): string[] {
+  const names = readNames(tree)
+  const weighs = someNode(tree, ({ type, text }) => type === 'FunctionInvocation' && WEIGHING.has(text ?? ''))
+  return weighs && !names.includes('questionnaire') ? [...names, 'questionnaire'] : names
+}
+
+/** SDC's functions on the form in scope. */
+function sdcFunctions({ names }: EvaluationScope): object {
+  const [form] = [names.get('questionnaire')].flat()
+  const answersAt = (at: readonly unknown[]): unknown[] => (at.length === 0 ? [] : runOf(ANSWERS)({}, { at }, {}))
+  return supplementFunctions(isNode(form) ? form.data : form, answersAt)
+}
+
 /** Evaluates by the plan; where that cannot be done for sure, the expression as it stands. */
 function evaluate(plan: Plan, scope: EvaluationScope): Result<Evaluated, Message> {
-  const options = { userInvocationTable: clockFunctions(scope) }
+  const options = { userInvocationTable: { ...clockFunctions(scope), ...sdcFunctions(scope) } }
   const run = (text: string, names: ReadonlyMap<string, unknown>): unknown[] =>
     runOf(text)(scope.focus, Object.fromEntries(names), options)
   if (plan.picks.length > 0) {

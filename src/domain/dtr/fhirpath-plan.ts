@@ -6,6 +6,7 @@
 import { readCriterion, type Criterion } from './fhirpath-criterion.ts'
 import type { Places } from './fhir-places.ts'
 import { core, nameOf, parametersOf, someNode, type SyntaxNode } from './fhirpath-syntax.ts'
+import { SUPPLEMENTS } from './fhirpath-supplements.ts'
 import type { Filter } from './node-collection.ts'
 
 /** One step of a pick: a piece of path that fhirpath walks, or a `where`. */
@@ -144,7 +145,8 @@ function isClosed(node: SyntaxNode): boolean {
       part.type === 'ExternalConstantTerm' ||
       part.type === 'IndexInvocation' ||
       part.type === 'TotalInvocation' ||
-      isCall(part, 'trace'),
+      isCall(part, 'trace') ||
+      (part.type === 'FunctionInvocation' && SUPPLEMENTS.has(part.text ?? '')),
   )
 }
 

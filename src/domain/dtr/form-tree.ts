@@ -11,6 +11,7 @@ import type { Answer, Carried, ItemView } from './form-state.ts'
 import { readOrigin } from './information-origin.ts'
 import type { ItemDefinition } from './item-definition.ts'
 import { childKey, type ItemKey } from './item-key.ts'
+import { takeOffers } from './item-offers.ts'
 
 export interface Tree {
   readonly items: Map<ItemKey, ItemView>
@@ -121,12 +122,10 @@ function newItem(
     readOnly: definition.readOnly,
     repeats: definition.repeats,
     repetition: null,
-    options: definition.options,
+    ...takeOffers(own(meta.offers ?? {}, key), definition),
     optionsDisabled: [],
     expansion: definition.missingValueSet === null ? 'given' : 'wanted',
     valueSet: definition.item.answerValueSet ?? null,
-    candidates: [],
-    contextRows: [],
     allowsOther: definition.allowsOther,
     unit: definition.unit,
     unitOptions: definition.unitOptions,

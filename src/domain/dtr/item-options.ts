@@ -23,7 +23,8 @@ interface Extensible {
   extension?: Extension[] | undefined
 }
 
-const weightOf = (...places: (Extensible | undefined)[]): number | null => {
+/** The first weight that stands in one of these places, in their order. */
+export const readWeight = (...places: (Extensible | undefined)[]): number | null => {
   for (const place of places)
     for (const url of [EXT.itemWeight, EXT.ordinalValue]) {
       const weight = readExtension(place, url)?.valueDecimal
@@ -44,7 +45,7 @@ export function buildOption(answer: Answer, id: string, name?: string): AnswerOp
     exclusive: false,
     styled: { text: label, xhtml: null, style: null },
     prefix: null,
-    weight: weightOf(own),
+    weight: readWeight(own),
     media: null,
   }
 }
@@ -59,7 +60,7 @@ function readOption(option: QuestionnaireItemAnswerOption, index: number): Answe
       exclusive: readExtension(option, EXT.optionExclusive)?.valueBoolean === true,
       styled: styled(plain.label, styledElement(option, value)),
       prefix: readExtension(option, EXT.optionPrefix)?.valueString ?? null,
-      weight: weightOf(option, { extension: styledExtensions(option, value) }),
+      weight: readWeight(option, { extension: styledExtensions(option, value) }),
       media: readExtension(option, EXT.itemAnswerMedia)?.valueAttachment ?? null,
     },
   ]

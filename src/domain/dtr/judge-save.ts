@@ -54,7 +54,8 @@ export function judgeSave(input: SaveInput): JudgedSave {
   const answered = open({ response: head, meta: EMPTY_META })
   const draft = new FormDraft(answered, input.edit.at)
   const judge = new Judge(input, populated, stored, draft)
-  const meta: FormMeta = { origins: {}, lookups: {}, cleared: [] }
+  const { offers } = input.stored.meta
+  const meta: FormMeta = { origins: {}, lookups: {}, cleared: [], ...(offers === undefined ? {} : { offers }) }
   for (const view of answered.items.values()) {
     const { lookup } = stored.items.get(view.key) ?? { lookup: null }
     if (lookup !== null) meta.lookups[view.key] = lookup

@@ -2,11 +2,12 @@
  * The exact DTR 2.2 QuestionnaireResponse (profile dtr-questionnaireresponse), and the meta that is kept beside it.
  */
 import type { Coverage, Patient, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
-import type { FormMeta } from '../contract/form.ts'
+import type { FormMeta, ItemOffers } from '../contract/form.ts'
 import { EXT, PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { referenceTo } from '../fhir/reference.ts'
 import type { Edit, FormState } from './form-state.ts'
 import { buildOriginExtension } from './information-origin.ts'
+import { readOffers } from './item-offers.ts'
 import { buildResponse } from './response-items.ts'
 
 /** What a new response is about. `purposes` are doc-purpose codes of coverage-information. */
@@ -95,15 +96,25 @@ export function toResponse(
   return { ...response, status: status ?? response.status, authored: edit.at, ...authorOf(edit.author) }
 }
 
-/** Origins, lookups and cleared items by item key; the answers themselves are in the response. */
+/** Origins, lookups, cleared items and offers by item key; the answers themselves are in the response. */
 export function toMeta(state: FormState): FormMeta {
   const origins = new Map<string, FormMeta['origins'][string]>()
   const lookups = new Map<string, FormMeta['lookups'][string]>()
+  const offers = new Map<string, ItemOffers>()
   const cleared: string[] = []
-  for (const { key, origin, lookup, cleared: isCleared } of state.items.values()) {
+  for (const item of state.items.values()) {
+    const { key, origin, lookup, cleared: isCleared } = item
+    const definition = state.model.definitions.get(item.linkId)
+    const offered = definition === undefined ? undefined : readOffers(item, definition)
+    if (offered !== undefined) offers.set(key, offered)
     if (origin !== null) origins.set(key, origin)
     if (lookup !== null) lookups.set(key, lookup)
     if (isCleared) cleared.push(key)
   }
-  return { origins: Object.fromEntries(origins), lookups: Object.fromEntries(lookups), cleared }
+  return {
+    origins: Object.fromEntries(origins),
+    lookups: Object.fromEntries(lookups),
+    cleared,
+    ...(offers.size === 0 ? {} : { offers: Object.fromEntries(offers) }),
+  }
 }

@@ -16,6 +16,7 @@ import type { ItemDefinition } from './item-definition.ts'
 import type { DynamicProperty } from './item-expressions.ts'
 import type { ItemKey } from './item-key.ts'
 import type { Limits } from './item-limits.ts'
+import { OFFERED_AS } from './item-offers.ts'
 import { buildOption, optionsOf } from './item-options.ts'
 import { entriesOf } from './bundle-entries.ts'
 import type { Finding } from './scope.ts'
@@ -60,8 +61,8 @@ class Shaper {
     this.toggle(change)
     const { candidates, contexts } = this.definition.expressions
     if (candidates.length > 0) {
-      const found = candidates.map((expression) => this.offered(expression, 'c', this.item))
-      if (found.some((list) => list !== undefined)) change.candidates = found.flatMap((list) => list ?? [])
+      const found = candidates.map((expression) => this.offered(expression, OFFERED_AS.candidates, this.item))
+      if (found.some((list) => list !== undefined)) change.candidates = numbered(found.flatMap((list) => list ?? []))
     }
     if (contexts.length > 0) this.addContext(change)
     return change
@@ -133,7 +134,7 @@ class Shaper {
       this.notes.push(message('form.issue.two-lists'))
       return
     }
-    const options = this.offered(answers, 'e', { ...this.item, options: [], allowsOther: true })
+    const options = this.offered(answers, OFFERED_AS.options, { ...this.item, options: [], allowsOther: true })
     if (options === undefined) return
     change.options = options
     change.expansion = 'given'
@@ -175,6 +176,10 @@ class Shaper {
     if (rows.some((row) => row !== undefined)) change.contextRows = rows.filter((row) => row !== undefined)
   }
 }
+
+/** Candidates of several expressions are one list. */
+const numbered = (options: readonly AnswerOption[]): AnswerOption[] =>
+  options.map((option, index) => ({ ...option, id: `${OFFERED_AS.candidates}${String(index)}` }))
 
 /** A query gives a Bundle: what it holds is meant. */
 function resourcesIn(values: readonly TypedValue[]): TypedValue[] {
