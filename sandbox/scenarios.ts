@@ -162,8 +162,8 @@ export const PERSONAS: readonly Persona[] = [
     coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'medicare-advantage', memberId: 'CSF600001' }],
   },
   {
-    patientId: 'pavel-horak',
-    family: 'Horak',
+    patientId: 'pavel-dvorak',
+    family: 'Dvořák',
     given: ['Pavel'],
     gender: 'male',
     birthDate: '1979-06-24',
@@ -244,5 +244,29 @@ export const SCENARIOS: readonly Scenario[] = [
     memberId: 'CSS400001',
     behavior: 'silent',
     finalState: 'unknown',
+  },
+]
+
+/** What a payer may ask beside its own form: played with a person's answers to the further questions. */
+export const FORM_SCENARIOS: readonly Scenario[] = [
+  {
+    id: 'several-forms',
+    title: 'Several questionnaires',
+    expect: 'The payer asks a second questionnaire beside its own; both are completed, signed and sent together.',
+    patientId: 'nora-haddad',
+    payerId: 'caresource-oh',
+    memberId: 'CSF600001',
+    behavior: 'answer',
+    finalState: 'approved',
+  },
+  {
+    id: 'step-by-step',
+    title: 'Questions step by step',
+    expect: 'A second questionnaire gives its next questions by the answers so far, until the payer is done.',
+    patientId: 'pavel-dvorak',
+    payerId: 'caresource-ga',
+    memberId: 'CSQ700001',
+    behavior: 'answer',
+    finalState: 'approved',
   },
 ]

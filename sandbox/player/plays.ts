@@ -55,7 +55,7 @@ export function listPlays(sandbox: Sandbox): readonly Play[] {
       id: 'step-by-step',
       run: async () => {
         const furtherAnswers = { 'site.hospital': true, 'site.reason': 'Reaction to the first dose' }
-        const open = await play('pavel-horak', { furtherAnswers })
+        const open = await play('pavel-dvorak', { furtherAnswers })
         return describe(await awaitOutcome({ finalState: 'approved' }, open))
       },
     },

@@ -1,10 +1,9 @@
 /** The cases as the routes use them: one object over this room's functions. */
 import type { CaseView, ReviewView } from '#domain/contract/case.ts'
-import { openForm } from '#domain/dtr/open-form.ts'
-import { counts } from '#domain/dtr/form-state.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
+import type { PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
 import type { CaseDetails } from './case-record.ts'
 import { changeCase } from './case-updates.ts'
@@ -12,7 +11,7 @@ import { caseView, type CaseRows } from './case-view.ts'
 import { clockRows, openCase, type OpenCaseDeps } from './open-case.ts'
 import { findCase, readCase } from './read-case.ts'
 import { resolveCase, type Resolution } from './resolve.ts'
-import { prepareReview } from './review.ts'
+import { openForms, prepareReview } from './review.ts'
 import { submitCase, type SubmitDeps, type SubmitRequest } from './submit.ts'
 import { enqueueWriteBack } from './write-back.ts'
 
@@ -29,14 +28,16 @@ export function createCaseService(deps: CaseServiceDeps) {
     await retryWriteBack(launch, rows.value)
     const payer = deps.payers.get(rows.value.row.payerId)
     if (payer === undefined) return err({ reason: 'unknown-payer' })
-    return ok(caseView({ ...rows.value, openAnswers: await openAnswers(launch, rows.value) }, payer))
+    return ok(caseView({ ...rows.value, openAnswers: await openAnswers(launch, rows.value, payer) }, payer))
   }
 
-  /** How many answers are open while the case is a draft: only then is the form read. */
-  const openAnswers = async (launch: LaunchContext, rows: CaseRows): Promise<number | null> => {
+  /** How much stands against completing the forms while the case is a draft: only then are they read. */
+  const openAnswers = async (launch: LaunchContext, rows: CaseRows, payer: PayerConfig): Promise<number | null> => {
     if (rows.row.state !== 'draft') return null
     const form = await deps.forms.read(launch.tenant.id, rows.row.id)
-    return form.ok ? counts(openForm({ ...form.value, evaluator: deps.evaluator })).needsYou : null
+    if (!form.ok || form.value.unread.some(({ status }) => status === 'populating')) return null
+    const opened = openForms(form.value, payer, deps.evaluator)
+    return opened.reduce((sum, { completion }) => sum + completion.blockers.length, 0)
   }
 
   /** A summary that an earlier launch could not write is tried again by this one, once. */

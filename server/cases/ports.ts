@@ -1,8 +1,9 @@
 /** What this room needs of its neighbours; `server/dependencies.ts` gives them. */
 import type { Bundle, FhirResource, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '#domain/contract/form.ts'
+import type { CompletionSetting } from '#domain/dtr/completion.ts'
 import type { ChartAccess } from '#domain/dtr/expression.ts'
-import type { Failure, Result } from '#domain/result.ts'
+import type { Failure, Message, Result } from '#domain/result.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
 import type { Tx } from '../store/tx.ts'
 import type { CaseContext } from './case-record.ts'
@@ -20,6 +21,8 @@ export interface CoveragePort {
 /** A form as it stands, ready to be reviewed; the first of its case, with the others beside it. */
 export interface FormForReview {
   readonly formId: string
+  /** Its place in the payer's order. */
+  readonly position: number
   readonly questionnaire: Questionnaire
   readonly response: QuestionnaireResponse
   readonly meta: FormMeta
@@ -28,7 +31,19 @@ export interface FormForReview {
   readonly chart?: ChartAccess
   /** Snapshots of the resources that answers rest on. */
   readonly evidence: readonly FhirResource[]
-  readonly others: readonly Omit<FormForReview, 'others'>[]
+  readonly adaptive: CompletionSetting['adaptive']
+  readonly others: readonly Omit<FormForReview, 'others' | 'unread'>[]
+  /** Further forms that cannot be read. */
+  readonly unread: readonly UnreadForm[]
+}
+
+/** A form that is not filled, or not yet. */
+export interface UnreadForm {
+  readonly formId: string
+  readonly position: number
+  readonly title: string | null
+  readonly status: 'populating' | 'failed'
+  readonly failure: Message | null
 }
 
 /** A response as it was signed. */
@@ -48,7 +63,7 @@ export interface FormsPort {
   ): Promise<void>
   /** Opens completed forms again, after a rejection. */
   reopen(tx: Tx, tenant: string, caseId: string, at: string): Promise<void>
-  /** The form, or why there is none yet. */
+  /** The forms, or why there is none yet: the first decides; another that cannot be read says so by itself. */
   read(
     tenant: string,
     caseId: string,

@@ -1,6 +1,7 @@
 /** The review page: everything that will be sent, problems with where to mend them, criteria, who signs. */
 import type { DocumentReference, FhirResource } from 'fhir/r4'
 import type { ReviewView } from '#domain/contract/case.ts'
+import { readCompletion, type Completion } from '#domain/dtr/completion.ts'
 import { evaluateCriteria, type Policy } from '#domain/dtr/criteria.ts'
 import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
 import { openForm } from '#domain/dtr/open-form.ts'
@@ -14,7 +15,14 @@ import type { Failure, Result } from '#domain/result.ts'
 import { ok } from '#domain/result.ts'
 import { listDocuments, reviewDocuments } from '#domain/tracking/documents.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
-import { bundleProblems, formProblems, lineProblems, requestProblems, reviewAnswers } from '#domain/tracking/review.ts'
+import {
+  bundleProblems,
+  formProblems,
+  lineProblems,
+  requestProblems,
+  reviewAnswers,
+  unreadProblems,
+} from '#domain/tracking/review.ts'
 import type { PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
@@ -25,6 +33,9 @@ import { lineRows } from './open-case.ts'
 import type { CompletedForm, CoveragePort, EhrPort, FormForReview, FormsPort } from './ports.ts'
 import { readCase } from './read-case.ts'
 import { mintIdentifiers, requestInput, requestLines, responseFor } from './request.ts'
+
+/** A payer without DTR of its own, whose form we bring: what the newest version says. */
+const NEWEST_DTR = '2.2'
 
 export interface ReviewDeps {
   readonly store: Store
@@ -42,6 +53,14 @@ export interface ReviewDeps {
   readonly newId: () => string
 }
 
+/** One form of the case, and what stands against its completion. */
+export interface OpenedForm {
+  readonly formId: string
+  readonly position: number
+  readonly state: FormState
+  readonly completion: Completion
+}
+
 /** Everything read and reckoned once, for the page and for the submission. */
 export interface Prepared {
   readonly rows: CaseRows
@@ -49,9 +68,8 @@ export interface Prepared {
   readonly context: CaseContext
   readonly details: CaseDetails
   readonly form: FormForReview
-  readonly state: FormState
-  /** The case's further forms. */
-  readonly others: readonly { readonly formId: string; readonly state: FormState }[]
+  /** Every form that can be read, open; the first first. */
+  readonly opened: readonly [OpenedForm, ...OpenedForm[]]
   readonly lines: readonly RequestLine[]
   readonly documents: readonly DocumentReference[]
   readonly view: ReviewView
@@ -72,16 +90,26 @@ export async function prepareReview(
   if (payer === undefined) throw new Error(`the case's payer ${row.payerId} is no longer configured`)
   const context = await currentContext(deps, launch, row)
   const details = row.details as CaseDetails
-  const { evidence, others: further, ...kept } = form.value
-  const state = openForm({ ...kept, evaluator: deps.evaluator })
-  const others = further.map((other) => ({
-    formId: other.formId,
-    state: openForm({ ...other, evaluator: deps.evaluator }),
-  }))
+  const { evidence } = form.value
   const lines = requestLines(context, form.value, deps.units)
   const documents = listDocuments([...(await chartDocuments(deps, launch, caseId)), ...evidence])
-  const part = { rows: rows.value, payer, context, details, form: form.value, state, others, lines, documents }
+  const opened = openForms(form.value, payer, deps.evaluator)
+  const part = { rows: rows.value, payer, context, details, form: form.value, opened, lines, documents }
   return ok({ ...part, view: reviewView(deps, launch, part) })
+}
+
+/** Opens every form of a case that can be read, and judges its completion as its payer's version of DTR has it. */
+export function openForms(
+  form: FormForReview,
+  { dtr }: Pick<PayerConfig, 'dtr'>,
+  evaluator: ExpressionEvaluator,
+): [OpenedForm, ...OpenedForm[]] {
+  const open = ({ formId, position, adaptive, ...kept }: Omit<FormForReview, 'others' | 'unread'>): OpenedForm => {
+    const state = openForm({ ...kept, evaluator })
+    const completion = readCompletion(state, { version: dtr?.version ?? NEWEST_DTR, adaptive })
+    return { formId, position, state, completion }
+  }
+  return [open(form), ...form.others.map(open)]
 }
 
 /**
@@ -109,7 +137,9 @@ async function chartDocuments(deps: ReviewDeps, launch: LaunchContext, caseId: s
 }
 
 function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prepared, 'view'>): ReviewView {
-  const { rows, payer, details, form, state, lines, context } = prepared
+  const { rows, payer, details, form, opened, lines, context } = prepared
+  const [{ state }] = opened
+  const forms = reviewForms(prepared)
   const policy = deps.policies.get((form.questionnaire.url ?? '').split('|')[0] ?? '')
   const documents = reviewDocuments(prepared.documents, state, form.meta, details.documents)
   const at = deps.now()
@@ -132,9 +162,9 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
     version: rows.row.version,
     state: rows.row.state as ReviewView['state'],
     lines: lineRows(rows.row.tenant, rows.row.id, lines).map(lineView),
-    answers: reviewAnswers(state),
+    forms,
     documents,
-    problems: reviewProblems([state, ...prepared.others.map((other) => other.state)], lines, built),
+    problems: reviewProblems(formsProblems(opened, forms), lines, built),
     criteria: policy === undefined ? [] : evaluateCriteria(policy, state),
     policy:
       policy === undefined
@@ -147,30 +177,45 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
   }
 }
 
-/** Every form of the case as this person completes it. */
+/** All forms in the payer's order: answers of those that can be read, and why the others cannot. */
+function reviewForms({ opened, form }: Pick<Prepared, 'opened' | 'form'>): ReviewView['forms'] {
+  const ready = opened.map(({ formId, position, state, completion }) => ({
+    position,
+    formId,
+    title: state.model.questionnaire.title ?? null,
+    status: 'ready' as const,
+    failure: null,
+    mayComplete: completion.mayComplete,
+    answers: reviewAnswers(state),
+  }))
+  const unread = form.unread.map((one) => ({ ...one, mayComplete: false, answers: null }))
+  return [...ready, ...unread]
+    .toSorted((one, other) => one.position - other.position)
+    .map(({ position: _position, ...view }) => view)
+}
+
+const formsProblems = (opened: readonly OpenedForm[], forms: ReviewView['forms']): ReviewView['problems'] => [
+  ...opened.flatMap(({ formId, completion }) => formProblems(formId, completion)),
+  ...forms.flatMap(unreadProblems),
+]
+
+/** Every form of the case that can be read, as this person completes it. */
 export function completedForms(
-  { form, state, others }: Pick<Prepared, 'form' | 'state' | 'others'>,
+  { opened }: Pick<Prepared, 'opened'>,
   { user }: LaunchContext,
   at: string,
 ): CompletedForm[] {
   const edit = { at, author: { reference: user.fhirUser, name: user.name } }
-  return [{ formId: form.formId, state }, ...others].map((one) => ({
-    formId: one.formId,
-    response: toResponse(one.state, edit, 'completed'),
-  }))
+  return opened.map(({ formId, state }) => ({ formId, response: toResponse(state, edit, 'completed') }))
 }
 
 /** Problems with where to mend them. The rules of the whole request are judged where nothing else stands against it. */
 function reviewProblems(
-  states: readonly FormState[],
+  ofForms: ReviewView['problems'],
   lines: readonly RequestLine[],
   built: ReturnType<typeof buildPasRequestBundle>,
 ): ReviewView['problems'] {
-  const found = [
-    ...states.flatMap(formProblems),
-    ...lineProblems(lines),
-    ...(built.ok ? [] : requestProblems(built.error)),
-  ]
+  const found = [...ofForms, ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))]
   if (!built.ok || found.some(({ severity }) => severity === 'blocks')) return found
   return [...found, ...bundleProblems(validatePasRequestBundle(built.value.bundle))]
 }

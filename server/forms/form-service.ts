@@ -10,7 +10,7 @@ import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
 import { chartElsewhere } from '#domain/dtr/open-form.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import type { CaseContext } from '../cases/case-record.ts'
-import type { FormForReview, FormsPort } from '../cases/ports.ts'
+import type { FormForReview, FormsPort, UnreadForm } from '../cases/ports.ts'
 import { findCase } from '../cases/read-case.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
@@ -275,12 +275,15 @@ export function createFormService(deps: FormServiceDeps): FormService {
       )
       const [main, ...others] = rows
       if (main === undefined) return err({ reason: 'form-missing' })
-      if (rows.some(({ status }) => status === 'populating')) return err({ reason: 'form-populating' })
-      if (rows.some(({ status, response }) => status === 'failed' || response === null))
-        return err({ reason: 'form-failed' })
+      if (main.status === 'populating') return err({ reason: 'form-populating' })
+      if (!isReadable(main)) return err({ reason: 'form-failed' })
       const evidence = await store.read((tx) => store.evidence.listByCase(tx, tenant, caseId))
       const resources = evidence.map(({ resource }) => resource)
-      return ok({ ...forReview(main, resources), others: others.map((row) => forReview(row, resources)) })
+      return ok({
+        ...forReview(main, resources),
+        others: others.filter(isReadable).map((row) => forReview(row, resources)),
+        unread: others.filter((row) => !isReadable(row)).map(unreadForm),
+      })
     },
 
     async complete(tx, about, responses) {
@@ -320,15 +323,25 @@ export function createFormService(deps: FormServiceDeps): FormService {
   }
 }
 
-function forReview(row: FormRow, evidence: readonly FhirResource[]): Omit<FormForReview, 'others'> {
+const isReadable = ({ status, response }: FormRow): boolean =>
+  status !== 'populating' && status !== 'failed' && response !== null
+
+function unreadForm({ formId, position, summary, status, failure }: FormRow): UnreadForm {
+  const known = status === 'populating' ? 'populating' : 'failed'
+  return { formId, position, title: summary?.title ?? null, status: known, failure }
+}
+
+function forReview(row: FormRow, evidence: readonly FhirResource[]): Omit<FormForReview, 'others' | 'unread'> {
   const kept = row.package as FormPackage
   return {
     formId: row.formId,
+    position: row.position,
     questionnaire: kept.questionnaire,
     response: row.response as QuestionnaireResponse,
     meta: row.meta as FormMeta,
     today: row.today,
     chart: chartElsewhere(kept.chart),
     evidence,
+    adaptive: workOf(row).adaptive === null ? null : row.status === 'completed' ? 'completed' : 'answering',
   }
 }

@@ -1,16 +1,16 @@
 /**
  * Reopening (dtr.md §1.4): the payer is asked whether its form changed since it was retrieved, and every answer that a machine
- * gave is computed anew. What differs is kept beside the form until a person decides; no answer changes by itself.
+ * gave is computed anew. What follows by rule is applied; what differs is kept beside the form until a person decides.
  */
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
-import type { FormMeta } from '#domain/contract/form.ts'
+import type { Difference, FormMeta } from '#domain/contract/form.ts'
 import { FormDraft } from '#domain/dtr/form-draft.ts'
-import type { Answer, FormState } from '#domain/dtr/form-state.ts'
+import type { Answer, FormState, ItemView } from '#domain/dtr/form-state.ts'
 import { isAutomatic } from '#domain/dtr/information-origin.ts'
 import type { KeptForm } from '#domain/dtr/judge-save.ts'
 import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
 import { canonicalOf, toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
-import { listRecomputed } from '#domain/dtr/response-differences.ts'
+import { applyReopened, compareReopened, type ReopenedAnswer } from '#domain/dtr/reopening.ts'
 import { settle } from '#domain/dtr/settle.ts'
 import { err, message, type Failure, type Message, type Result } from '#domain/result.ts'
 import { dateIn } from '#domain/time.ts'
@@ -46,26 +46,35 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
   const newer = await fetchNewer(deps, opened, kept, today)
   const questionnaire = newer.questionnaire ?? kept.questionnaire
   const before = openKept(deps, row, questionnaire)
-  const filled = await populateForm(deps, deps.ehr(launch), {
+  const request = {
     launch,
     caseId: row.caseId,
     context: await freshContext(deps, launch, row, context),
     questionnaire,
     logic: newer.logic ?? (await readKeptPackage(deps.store, row, kept)),
     expand: expanderFor({ client: deps.payerDtr, payer: opened.payer, keep: keepWith(deps, opened) }, questionnaire),
-    start: personsAnswers(before, at),
     today,
     onProgress: () => undefined,
-  })
+  }
+  const filled = await populateForm(deps, deps.ehr(launch), { ...request, start: without(before, at, isMachines) })
+  // What population would have given in place of a manual answer: asked only where one stands at such an item.
+  const instead = [...before.items.values()].some(isManualInstead(before))
+    ? await populateForm(deps, deps.ehr(launch), { ...request, start: without(before, at, isManualInstead(before)) })
+    : null
+  const reopened = [
+    ...compareReopened(before, filled.state).filter(({ action }) => action !== 'relabel'),
+    ...(instead === null ? [] : compareReopened(before, instead.state)).filter(({ action }) => action === 'relabel'),
+  ]
+  const edit = { at, author: authorOf(launch) }
   const work = workOf(row)
   return keepChange(deps, {
     launch,
     row,
-    edit: { at, author: authorOf(launch) },
+    edit,
     before,
-    after: before,
-    changed: [],
-    cause: 'saved',
+    after: applyReopened(before, reopened, new Map(), edit),
+    changed: reopened.filter(({ action }) => action !== 'ask').map(({ itemKey }) => itemKey),
+    cause: 'populated',
     patch: {
       today,
       // What population gives now is what later saves are held against: a taken value is the chart's, not a person's.
@@ -79,10 +88,13 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
       work: {
         ...work,
         notices: [...work.notices, ...newer.notices],
-        differences: listRecomputed(before, filled.state),
+        differences: reopened.filter(({ action }) => action === 'ask').map(differenceOf),
       },
     },
-    also: (tx) => deps.store.evidence.insert(tx, evidenceRows(row.tenant, row.caseId, filled, at)),
+    also: async (tx) => {
+      for (const one of instead === null ? [filled] : [filled, instead])
+        await deps.store.evidence.insert(tx, evidenceRows(row.tenant, row.caseId, one, at))
+    },
   })
 }
 
@@ -153,12 +165,31 @@ function openKept(deps: FormServiceDeps, row: FormRow, questionnaire: Questionna
   })
 }
 
-/** The form without what machines gave: population fills those anew, and leaves what people gave. */
-function personsAnswers(state: FormState, at: string): KeptForm {
+const differenceOf = ({ itemKey, old, new: found, origin }: ReopenedAnswer): Difference => ({
+  itemKey,
+  old: [...old],
+  new: [...found],
+  origin,
+})
+
+/** What the payer filled in stays: population replaces it by itself where the chart says something (spec-73). */
+const isMachines = ({ origin }: ItemView): boolean =>
+  origin !== null && isAutomatic(origin.source) && origin.kind !== 'payer'
+
+/** A manual answer at an item that population would fill. */
+const isManualInstead =
+  ({ model }: FormState) =>
+  ({ linkId, origin }: ItemView): boolean => {
+    const definition = model.definitions.get(linkId)
+    const isFillable = definition !== undefined && definition.expressions.initial !== null
+    return isFillable && origin?.source === 'manual'
+  }
+
+/** The form without some of its answers: population fills those anew, and leaves what stands. */
+function without(state: FormState, at: string, isTaken: (item: ItemView) => boolean): KeptForm {
   const draft = new FormDraft(state, at)
-  for (const { key, origin } of state.items.values())
-    if (origin !== null && isAutomatic(origin.source) && origin.kind !== 'payer')
-      draft.patch(key, { answers: [], origin: null, lookup: null })
+  for (const item of state.items.values())
+    if (isTaken(item)) draft.patch(item.key, { answers: [], origin: null, lookup: null })
   settle(draft)
   const stripped = draft.finish()
   const edit = { at, author: { reference: null, name: '' } }
@@ -175,19 +206,19 @@ export async function decideDifferences(
   if (row.status !== 'in-progress') return err({ reason: 'not-allowed-now' })
   const at = deps.now()
   const before = openKept(deps, row, (row.package as FormPackage).questionnaire)
-  const draft = new FormDraft(before, at)
+  const edit = { at, author: authorOf(launch) }
   const work = workOf(row)
-  const taken = work.differences.filter(({ itemKey }) => decisions[itemKey] === 'take' && before.items.has(itemKey))
-  for (const { itemKey, new: answers, origin } of taken)
-    draft.patch(itemKey, { answers: answers as Answer[], origin, cleared: false })
-  settle(draft)
+  const decided = work.differences
+    .filter(({ itemKey }) => decisions[itemKey] !== undefined && before.items.has(itemKey))
+    .map((one): ReopenedAnswer => ({ ...one, old: one.old as Answer[], new: one.new as Answer[], action: 'ask' }))
+  const after = applyReopened(before, decided, new Map(Object.entries(decisions)), edit)
   return keepChange(deps, {
     launch,
     row,
-    edit: { at, author: authorOf(launch) },
+    edit,
     before,
-    after: draft.finish(),
-    changed: taken.map(({ itemKey }) => itemKey),
+    after,
+    changed: decided.map(({ itemKey }) => itemKey).filter((key) => before.items.get(key) !== after.items.get(key)),
     cause: 'taken',
     patch: {
       work: { ...work, differences: work.differences.filter(({ itemKey }) => decisions[itemKey] === undefined) },

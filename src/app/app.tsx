@@ -83,11 +83,11 @@ function Launched({ route }: { route: Exclude<Route, { screen: 'not-found' }> })
 
 function Screen({ route, launch }: { route: Exclude<Route, { screen: 'not-found' }>; launch: LaunchView }) {
   if (route.screen === 'coverage') return <CoveragePage launch={launch} onShown={loadAhead} />
-  const { caseId, item = null } = route
+  const { caseId, form, item = null } = route
   const shared = { launch, caseId, fallback: <Loading /> }
   switch (route.screen) {
     case 'form':
-      return <Questionnaire key={caseId} {...shared} focusItem={item} />
+      return <Questionnaire key={`${caseId} ${form ?? ''}`} {...shared} focusForm={form ?? 'main'} focusItem={item} />
     case 'review':
       return <ReviewPage key={caseId} {...shared} />
     case 'decision':
@@ -97,7 +97,7 @@ function Screen({ route, launch }: { route: Exclude<Route, { screen: 'not-found'
 
 /** The form is asked for while the code of its screen loads. */
 function Questionnaire(props: ComponentProps<typeof QuestionnairePage>) {
-  useQuery(formQuery({ launchId: props.launch.launchId, caseId: props.caseId, formId: 'main' }))
+  useQuery(formQuery({ launchId: props.launch.launchId, caseId: props.caseId, formId: props.focusForm }))
   return <QuestionnairePage {...props} />
 }
 

@@ -5,6 +5,7 @@ const ROUTES: readonly Exclude<Route, { screen: 'not-found' }>[] = [
   { screen: 'coverage', launchId: 'L1' },
   { screen: 'form', launchId: 'L1', caseId: 'C1' },
   { screen: 'form', launchId: 'L1', caseId: 'C1', item: 'trials:1/trial.drug' },
+  { screen: 'form', launchId: 'L1', caseId: 'C1', form: 'form-2', item: 'a' },
   { screen: 'review', launchId: 'L1', caseId: 'C1' },
   { screen: 'decision', launchId: 'L1', caseId: 'C1' },
 ]

@@ -12,6 +12,8 @@ export type Route =
       readonly screen: Exclude<Step, 'coverage'>
       readonly launchId: string
       readonly caseId: string
+      /** One of several forms; left out for the first. */
+      readonly form?: string
       readonly item?: string
     }
   | { readonly screen: 'not-found' }
@@ -26,11 +28,13 @@ export function parseRoute(pathname: string, hash = ''): Route {
   const caseId = match[2]
   if (caseId === undefined) return { screen: 'coverage', launchId: decodeURIComponent(launchId) }
   const screen = match[3] === '/form' ? 'form' : match[3] === '/review' ? 'review' : 'decision'
-  const item = new URLSearchParams(hash.replace(/^#/, '')).get('item')
+  const within = new URLSearchParams(hash.replace(/^#/, ''))
+  const [form, item] = [within.get('form'), within.get('item')]
   return {
     screen,
     launchId: decodeURIComponent(launchId),
     caseId: decodeURIComponent(caseId),
+    ...(form === null ? {} : { form }),
     ...(item === null ? {} : { item }),
   }
 }
@@ -38,8 +42,12 @@ export function parseRoute(pathname: string, hash = ''): Route {
 export function pathOf(route: Exclude<Route, { screen: 'not-found' }>): string {
   const launch = `/l/${encodeURIComponent(route.launchId)}`
   if (route.screen === 'coverage') return launch
-  const item = route.item === undefined ? '' : `#${new URLSearchParams({ item: route.item }).toString()}`
-  return `${launch}/cases/${encodeURIComponent(route.caseId)}${SUFFIX[route.screen]}${item}`
+  const { form, item } = route
+  const within = new URLSearchParams({
+    ...(form === undefined ? {} : { form }),
+    ...(item === undefined ? {} : { item }),
+  }).toString()
+  return `${launch}/cases/${encodeURIComponent(route.caseId)}${SUFFIX[route.screen]}${within === '' ? '' : `#${within}`}`
 }
 
 const listeners = new Set<() => void>()

@@ -392,6 +392,40 @@ describe('reopening a form', () => {
     const { version } = await seen(caseId)
     expect(await room.forms.recompute(at(caseId), version)).toMatchObject({ ok: true, value: { differences: [] } })
   })
+  it('fills what was empty, relabels what was typed for want of it, and makes a kept answer the person’s', async () => {
+    const withChart: Questionnaire = {
+      ...questionnaire,
+      item: [
+        ...(questionnaire.item ?? []),
+        { linkId: 'given', type: 'string', extension: [fromChart('%patient.name.given.first()')] },
+        { linkId: 'birth', type: 'date', extension: [fromChart('%patient.birthDate')] },
+      ],
+    }
+    const bare = { resourceType: 'Patient' as const, id: 'p1', name: [{ family: 'Doe' }] }
+    const caseId = await openRoom({ answer: answering([withChart]), chart: [bare], context: { patient: bare } })
+    const view = await seen(caseId)
+    await put(caseId, view.version, say(open(view), 'given', 'Typed'))
+    const now = { ...bare, name: [{ family: 'Roe', given: ['Jane'] }], birthDate: '1980-01-01' }
+    room.ehr.put('p1', now)
+    const { version } = await seen(caseId)
+    const reopened = await room.forms.recompute(at(caseId), version)
+    if (!reopened.ok) throw new Error(reopened.error.reason)
+    const state = open(reopened.value)
+    expect(readItem(state, 'birth')).toMatchObject({
+      answers: [{ valueDate: '1980-01-01' }],
+      origin: { source: 'auto-client' },
+    })
+    expect(readItem(state, 'given')).toMatchObject({
+      answers: [{ valueString: 'Typed' }],
+      origin: { source: 'override', suggested: [{ valueString: 'Jane' }] },
+    })
+    expect(reopened.value.differences.map(({ itemKey }) => itemKey)).toEqual(['name'])
+    await room.forms.decide(at(caseId), reopened.value.version, { name: 'keep' })
+    expect(readItem(open(await seen(caseId)), 'name')).toMatchObject({
+      answers: [{ valueString: 'Doe' }],
+      origin: { source: 'override', suggested: [{ valueString: 'Roe' }], author: { name: 'lena' } },
+    })
+  })
   it('that expired meanwhile is stopped and kept, its copy too, and the current one is fetched without canonicals', async () => {
     const ending: Questionnaire = { ...questionnaire, effectivePeriod: { end: '2026-11-22' } }
     const forms: Questionnaire[] = [ending]

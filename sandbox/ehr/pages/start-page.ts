@@ -1,5 +1,5 @@
 /** The first page: what this is, and the way through each scenario in a few clicks. */
-import { PERSONAS, SCENARIOS, type Persona, type Scenario } from '../../scenarios.ts'
+import { FORM_SCENARIOS, PERSONAS, SCENARIOS, type Persona, type Scenario } from '../../scenarios.ts'
 import { html, type Html } from './html.ts'
 import { linkAs, type EhrUser } from './layout.ts'
 
@@ -60,7 +60,7 @@ export function renderStart(view: StartView): Html {
           </tr>
         </thead>
         <tbody>
-          ${SCENARIOS.map((scenario) => renderScenario(scenario, view.user))}
+          ${OFFERED.map((scenario) => renderScenario(scenario, view.user))}
         </tbody>
       </table>
     </section>
@@ -88,7 +88,7 @@ export function renderStart(view: StartView): Html {
       <h2>Behind the scenes</h2>
       <p>
         What a payer decides follows its policy’s criteria and the chart; how it behaves follows the member id (CSA
-        answers, CSP pends, CSX does not find the member, CSS stays silent).
+        answers, CSP pends, CSX does not find the member, CSS stays silent; CSF and CSQ are asked further questions).
       </p>
       <ul class="plain">
         <li>Precert: <code>${view.precertUrl}</code></li>
@@ -96,6 +96,8 @@ export function renderStart(view: StartView): Html {
       </ul>
     </section>`
 }
+
+const OFFERED: readonly Scenario[] = [...SCENARIOS, ...FORM_SCENARIOS]
 
 function renderScenario(scenario: Scenario, user: EhrUser): Html {
   const persona = PERSONAS.find(({ patientId }) => patientId === scenario.patientId)
@@ -119,7 +121,7 @@ function renderScenario(scenario: Scenario, user: EhrUser): Html {
 const nameOf = (persona: Persona): string => `${persona.family}, ${persona.given.join(' ')}`
 
 function listOtherPersonas(): readonly { readonly persona: Persona; readonly says: string }[] {
-  return PERSONAS.filter((persona) => !SCENARIOS.some(({ patientId }) => patientId === persona.patientId)).map(
+  return PERSONAS.filter((persona) => !OFFERED.some(({ patientId }) => patientId === persona.patientId)).map(
     (persona) => ({
       persona,
       says:

@@ -255,37 +255,46 @@ export function review(overrides: Partial<ReviewView> = {}): ReviewView {
     version: 4,
     state: 'ready',
     lines: [line(1), line(2), line(3)],
-    answers: {
-      total: 7,
-      fromChart: 4,
-      computed: 1,
-      edited: 1,
-      entered: 1,
-      sections: [
-        {
-          title: 'Diagnosis',
-          answers: [
-            answer('dx/dx.primary', 'Diagnosis', 'Crohn’s disease, K50.90', 'chart'),
-            answer('dx/indication', 'Indication', 'Crohn’s disease', 'chart'),
+    forms: [
+      {
+        formId: 'main',
+        title: 'Infusion request',
+        status: 'ready',
+        failure: null,
+        mayComplete: true,
+        answers: {
+          total: 7,
+          fromChart: 4,
+          computed: 1,
+          edited: 1,
+          entered: 1,
+          sections: [
+            {
+              title: 'Diagnosis',
+              answers: [
+                answer('dx/dx.primary', 'Diagnosis', 'Crohn’s disease, K50.90', 'chart'),
+                answer('dx/indication', 'Indication', 'Crohn’s disease', 'chart'),
+              ],
+            },
+            {
+              title: 'Disease activity',
+              answers: [
+                answer('act/hbi', 'Harvey-Bradshaw index', '9 points', 'person'),
+                { ...answer('act/severity', 'Severity', 'Moderate', 'chart'), confirmed: true },
+                answer('act/weight', 'Weight', '68.4 kg', 'chart'),
+              ],
+            },
+            {
+              title: 'Request',
+              answers: [
+                answer('req/infusions', 'Infusions in the first 6 months', '6', 'chart', true),
+                answer('req/units', 'Units in total', '175', 'computed'),
+              ],
+            },
           ],
         },
-        {
-          title: 'Disease activity',
-          answers: [
-            answer('act/hbi', 'Harvey-Bradshaw index', '9 points', 'person'),
-            { ...answer('act/severity', 'Severity', 'Moderate', 'chart'), confirmed: true },
-            answer('act/weight', 'Weight', '68.4 kg', 'chart'),
-          ],
-        },
-        {
-          title: 'Request',
-          answers: [
-            answer('req/infusions', 'Infusions in the first 6 months', '6', 'chart', true),
-            answer('req/units', 'Units in total', '175', 'computed'),
-          ],
-        },
-      ],
-    },
+      },
+    ],
     documents: [
       {
         reference: 'DocumentReference/d1',

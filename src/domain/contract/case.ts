@@ -147,34 +147,51 @@ export const caseViewSchema = z.object({
 })
 export type CaseView = z.infer<typeof caseViewSchema>
 
+const reviewAnswersSchema = z.object({
+  total: z.number().int(),
+  fromChart: z.number().int(),
+  computed: z.number().int(),
+  edited: z.number().int(),
+  entered: z.number().int(),
+  sections: z.array(
+    z.object({
+      title: z.string(),
+      answers: z.array(
+        z.object({
+          itemKey: z.string(),
+          label: z.string(),
+          value: z.string(),
+          source: originSourceSchema,
+          kind: z.enum(['chart', 'computed', 'payer', 'person']),
+          confirmed: z.boolean().nullable(),
+        }),
+      ),
+    }),
+  ),
+})
+
+/** One form of the case as it would be sent. */
+const formReviewSchema = z.object({
+  formId: z.string(),
+  title: z.string().nullable(),
+  /** `ready`: it can be read; what else is wrong with it stands among the problems. */
+  status: z.enum(['ready', 'populating', 'failed']),
+  /** Why it could not be filled. */
+  failure: messageSchema.nullable(),
+  /** Whether nothing stands against its completion. */
+  mayComplete: z.boolean(),
+  /** null where it cannot be read. */
+  answers: reviewAnswersSchema.nullable(),
+})
+
 /** GET …/cases/:caseId/review: everything that will be sent, in one page. */
 export const reviewViewSchema = z.object({
   caseId: z.string(),
   version: z.number().int(),
   state: caseStateSchema,
   lines: z.array(lineViewSchema),
-  answers: z.object({
-    total: z.number().int(),
-    fromChart: z.number().int(),
-    computed: z.number().int(),
-    edited: z.number().int(),
-    entered: z.number().int(),
-    sections: z.array(
-      z.object({
-        title: z.string(),
-        answers: z.array(
-          z.object({
-            itemKey: z.string(),
-            label: z.string(),
-            value: z.string(),
-            source: originSourceSchema,
-            kind: z.enum(['chart', 'computed', 'payer', 'person']),
-            confirmed: z.boolean().nullable(),
-          }),
-        ),
-      }),
-    ),
-  }),
+  /** Every form of the case, in the payer's order. */
+  forms: z.array(formReviewSchema),
   documents: z.array(
     z.object({
       reference: z.string(),
@@ -191,6 +208,8 @@ export const reviewViewSchema = z.object({
       severity: z.enum(['blocks', 'warns']),
       message: messageSchema,
       screen: z.enum(['coverage', 'form', 'review']),
+      /** Which form, where the screen is `form`; null is the first. */
+      formId: z.string().nullable(),
       itemKey: z.string().nullable(),
     }),
   ),

@@ -3,9 +3,11 @@
  * not kept, an error constraint is broken or cannot be told, or a signature is missing (DTR spec-142..145; SDC 4 behaviour,
  * completion). The payer completes an adaptive form.
  */
-import type { FormIssue, FormState, ItemView } from './form-state.ts'
-import { issues, listItems } from './form-state.ts'
-import type { Answer } from './form-state.ts'
+import { message } from '../result.ts'
+import { readErrorRegime } from './cql-errors.ts'
+import type { DtrVersion } from './dtr-version.ts'
+import { issues, listItems, type Answer, type FormIssue, type FormState, type ItemView } from './form-state.ts'
+import { listLogicErrors, type LogicError } from './logic-errors.ts'
 
 export interface Completion {
   readonly mayComplete: boolean
@@ -13,16 +15,53 @@ export interface Completion {
   readonly warnings: readonly FormIssue[]
 }
 
-/** What stands between the form and its completion. */
-export function readCompletion(state: FormState): Completion {
-  const all = issues(state)
-  const blockers = all.filter(({ severity }) => severity === 'error')
-  return {
-    mayComplete: blockers.length === 0,
-    blockers,
-    warnings: all.filter(({ severity }) => severity === 'warning'),
-  }
+/** What completion goes by besides the form itself. */
+export interface CompletionSetting {
+  /** The payer's: the versions see errors of CQL differently. */
+  readonly version: DtrVersion
+  /** How far the payer is with an adaptive form; null for any other form. */
+  readonly adaptive: 'answering' | 'completed' | null
 }
+
+const PLAIN: CompletionSetting = { version: '2.2', adaptive: null }
+
+/** What stands between the form and its completion. */
+export function readCompletion(state: FormState, setting: CompletionSetting = PLAIN): Completion {
+  const errors = listLogicErrors(state)
+  const all = [
+    ...issues(state).filter((issue) => !isToldAsLogicError(issue, errors)),
+    ...errors.map((error) => logicIssue(error, setting.version)),
+  ]
+  const warnings = all.filter(({ severity }) => severity === 'warning')
+  const blockers = blockersOf(all, setting.adaptive)
+  return { mayComplete: blockers.length === 0, blockers, warnings }
+}
+
+/** A condition that cannot be told because its CQL failed: the version decides what that means, not the condition. */
+const isToldAsLogicError = ({ itemKey, message: { key } }: FormIssue, errors: readonly LogicError[]): boolean =>
+  key === 'form.issue.enablement-unknown' && errors.some((error) => error.itemKey === itemKey)
+
+/** What the payer has completed takes no answer any more, so that nothing in it can be mended either. */
+function blockersOf(all: readonly FormIssue[], adaptive: CompletionSetting['adaptive']): FormIssue[] {
+  if (adaptive === 'completed') return []
+  const errors = all.filter(({ severity }) => severity === 'error')
+  return adaptive === 'answering' ? [...errors, issueOf(null, 'error', 'form.issue.payer-asks-on')] : errors
+}
+
+/** People are told of an error of CQL also where it stops nothing. */
+function logicIssue({ kind, itemKey }: LogicError, version: DtrVersion): FormIssue {
+  const { blocksCompletion } = readErrorRegime(version, { kind, role: 'logic' })
+  return blocksCompletion
+    ? issueOf(itemKey, 'error', 'form.issue.logic-failed')
+    : issueOf(itemKey, 'warning', 'form.issue.logic-unknown')
+}
+
+const issueOf = (itemKey: FormIssue['itemKey'], severity: FormIssue['severity'], key: string): FormIssue => ({
+  itemKey,
+  kind: 'engine',
+  severity,
+  message: message(key),
+})
 
 /** An answer that goes out without having been shown as a question. */
 export interface Disclosed {

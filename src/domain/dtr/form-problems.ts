@@ -3,6 +3,7 @@ import type { Library, Questionnaire } from 'fhir/r4'
 import type { FormMeta } from '../contract/form.ts'
 import { EXT } from '../fhir/canonical.ts'
 import { readExtensions } from '../fhir/extension.ts'
+import type { Message } from '../result.ts'
 import type { FormProblem } from './error-log.ts'
 import { linkIdOf } from './item-key.ts'
 
@@ -23,10 +24,13 @@ const KIND_OF_REASON: Readonly<Record<string, FormProblem['kind']>> = {
   'form.lookup.cql-value-set': 'missing-value-set',
 }
 
+/** What a lookup's reason says of the form's logic; undefined where it says nothing of it. */
+export const kindOfReason = ({ key }: Pick<Message, 'key'>): FormProblem['kind'] | undefined => KIND_OF_REASON[key]
+
 /** Expressions that could not be run, by link id: never a value, never a query. */
 export function listExpressionProblems({ lookups }: FormMeta): FormProblem[] {
   return Object.entries(lookups).flatMap(([key, { reason }]): FormProblem[] => {
-    const kind = reason === null ? undefined : KIND_OF_REASON[reason.key]
+    const kind = reason === null ? undefined : kindOfReason(reason)
     if (kind === undefined) return []
     // A name in the form's own logic. Of a search by patient nothing is named.
     const name = reason?.params?.['name'] ?? reason?.params?.['canonical']

@@ -9,7 +9,7 @@ import { LANGUAGE } from './expression.ts'
 import { findDeclaration, listInFormExpressions } from './form-model.ts'
 import type { FormState } from './form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
-import { cqlKeyOf } from './open-form.ts'
+import { cqlFailureKeyOf, cqlKeyOf } from './open-form.ts'
 import { FormDraft } from './form-draft.ts'
 
 /** Values by name, fit for `chartElsewhere`. Needs the state that was populated, with its chart. */
@@ -22,6 +22,8 @@ export function exportChart(state: FormState): Record<string, readonly unknown[]
     if (isCql(expression)) {
       const found = chart.cql(expression)
       if (found.ok) values[cqlKeyOf(expression)] = found.value.values
+      // Where nothing runs CQL, a failure would else look like something that was never needed.
+      else if (found.error.reason === 'failed') values[cqlFailureKeyOf(expression)] = [found.error.message]
       return
     }
     if (expression.language !== LANGUAGE.fhirpath) return

@@ -38,7 +38,11 @@ export function chartElsewhere(values: Readonly<Record<string, readonly unknown[
     askFor: () => undefined,
     cql(expression) {
       const known = values[cqlKeyOf(expression)] as readonly TypedValue[] | undefined
-      if (known === undefined) return err({ reason: 'elsewhere' })
+      const [failure] = (values[cqlFailureKeyOf(expression)] ?? []) as readonly Message[]
+      if (known === undefined)
+        return err(
+          failure === undefined ? { reason: 'elsewhere' } : { reason: 'failed', message: failure, queries: [] },
+        )
       const raw = known.map(({ value }) => value)
       return ok({ values: known, raw, sources: [], computed: true, queries: [], foundBy: null, partial: false })
     },
@@ -47,6 +51,9 @@ export function chartElsewhere(values: Readonly<Record<string, readonly unknown[
 
 /** Name of a CQL expression's values among those that go to a browser. */
 export const cqlKeyOf = (expression: Expression): string => `cql:${cqlIdOf(expression)}`
+
+/** Name under which the reason goes along why a CQL expression has no values. */
+export const cqlFailureKeyOf = (expression: Expression): string => `cql-failure:${cqlIdOf(expression)}`
 
 /** A question that cannot be read, or whose variables mean two things, may be one that has to be answered. */
 function severityOf({ key }: Message): FormIssue['severity'] {

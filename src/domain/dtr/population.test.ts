@@ -227,6 +227,23 @@ describe('populating a form from the chart', () => {
     })
     expect(readItem(again.state, 'drug/drug.perKg')).toMatchObject({ answers: [], cleared: true })
   })
+
+  it('takes the chart’s answer over what the payer filled in, and leaves that where the chart says nothing', async () => {
+    const { state } = await run()
+    const { origins, ...meta } = toMeta(state)
+    const key = 'drug/drug.weight'
+    const payers = { ...origins[key]!, source: 'auto-server' as const, kind: 'payer' as const, evidence: [] }
+    const prefilled = answer(state, key, [{ valueQuantity: { value: 1, unit: 'kg', code: 'kg' } }], edit)
+    const start = { response: toResponse(prefilled, edit), meta: { ...meta, origins: { ...origins, [key]: payers } } }
+    expect(readItem((await run(chart.searches, start)).state, key)).toMatchObject({
+      answers: readItem(state, key)?.answers,
+      origin: { source: 'auto-client', kind: 'chart' },
+    })
+    expect(readItem((await run({}, start)).state, key)).toMatchObject({
+      answers: [{ valueQuantity: { value: 1 } }],
+      origin: { source: 'auto-server' },
+    })
+  })
 })
 
 describe('working on a populated form in the browser', () => {

@@ -187,7 +187,9 @@ class PopulationRun {
     if (item === undefined || definition.type === 'display') return false
     const { initial, calculated } = definition.expressions
     if (!item.enabled || !isOpen(item) || definition.type === 'group') return false
-    if (calculated !== null || item.answers.length > 0) return false
+    // What the payer filled in gives way to what the chart says, if it says anything (DTR 2.2 spec-73).
+    const isPrefilled = item.origin?.source === 'auto-server' && initial !== null
+    if (calculated !== null || (item.answers.length > 0 && !isPrefilled)) return false
     if (initial !== null) return this.attempt(draft, item, definition, initial)
     if (definition.initialAnswers.length === 0 || this.attempts.has(key)) return false
     this.attempts.set(key, {})

@@ -54,6 +54,15 @@ describe('reopening a form', () => {
     ])
   })
 
+  it('lets the chart replace what the payer filled in', () => {
+    const chart = { ...automatic, kind: 'chart' as const }
+    const [first] = compareReopened(saved(), open({ payer: 'of the chart' }, { payer: chart })).filter(
+      ({ itemKey }) => itemKey === 'payer',
+    )
+    expect(first).toMatchObject({ action: 'fill', new: [{ valueString: 'of the chart' }] })
+    expect(compareReopened(saved(), open({})).map(({ itemKey }) => itemKey)).not.toContain('payer')
+  })
+
   it('changes no filled answer before the person decides; a manual one becomes an override', () => {
     const state = applyReopened(saved(), reopened, new Map(), edit)
     const told = names.map((key) => [

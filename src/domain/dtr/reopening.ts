@@ -1,7 +1,8 @@
 /**
  * What happens to the answers of a saved form when it is opened again and its values are worked out anew (DTR spec-71..73;
  * SDC 4: no filled answer is replaced without approval). Overrides are never touched and cleared answers stay cleared; a
- * manual answer that population would have given is relabelled; an automatic one that differs is the person's to decide.
+ * manual answer that population would have given is relabelled; an automatic one that differs is the person's to decide. What
+ * the payer filled in gives way to what the chart says (DTR 2.2 spec-73).
  */
 import type { AnswerOrigin } from '../contract/form.ts'
 import { areSameAnswers } from './answer-value.ts'
@@ -17,7 +18,7 @@ export interface ReopenedAnswer {
   readonly new: readonly Answer[]
   /** Where the new value comes from. */
   readonly origin: AnswerOrigin | null
-  /** `fill`: it was empty; `relabel`: manual becomes override, the value stays; `ask`: the person decides. */
+  /** `fill`: it was empty, or the payer's; `relabel`: manual becomes override, the value stays; `ask`: the person decides. */
   readonly action: 'fill' | 'relabel' | 'ask'
 }
 
@@ -28,22 +29,23 @@ export function compareReopened(saved: FormState, populated: FormState): Reopene
   return [...saved.items.values()].flatMap((item): ReopenedAnswer[] => {
     const found = populated.items.get(item.key)
     if (item.type === 'group' || !item.enabled || found === undefined) return []
-    const action = actionFor(item, found.answers)
+    const action = actionFor(item, found)
     return action === null
       ? []
       : [{ itemKey: item.key, old: item.answers, new: found.answers, origin: found.origin, action }]
   })
 }
 
-function actionFor({ answers, origin, cleared }: ItemView, found: readonly Answer[]): ReopenedAnswer['action'] | null {
+function actionFor({ answers, origin, cleared }: ItemView, found: ItemView): ReopenedAnswer['action'] | null {
+  const isFound = found.answers.length > 0
   if (cleared) return null
-  if (answers.length === 0) return found.length > 0 ? 'fill' : null
+  if (answers.length === 0) return isFound ? 'fill' : null
   if (origin?.source === 'override') return null
-  if (origin?.source === 'manual') return found.length > 0 ? 'relabel' : null
-  if (areSameAnswers(answers, found)) return null
-  // What the payer filled in stands where the chart says nothing (spec-73).
-  const isFromPayer = origin === null || !isAutomatic(origin.source) || origin.source === 'auto-server'
-  return isFromPayer && found.length === 0 ? null : 'ask'
+  if (origin?.source === 'manual') return isFound ? 'relabel' : null
+  if (areSameAnswers(answers, found.answers)) return null
+  if (origin?.source === 'auto-server') return !isFound ? null : found.origin?.kind === 'chart' ? 'fill' : 'ask'
+  const isKnown = origin !== null && isAutomatic(origin.source)
+  return isKnown || isFound ? 'ask' : null
 }
 
 /**
@@ -60,7 +62,7 @@ export function applyReopened(
   for (const one of reopened) {
     const decided = one.action === 'ask' ? decisions.get(one.itemKey) : undefined
     if (one.action === 'fill' || decided === 'take')
-      draft.patch(one.itemKey, { answers: one.new, origin: one.new.length === 0 ? null : one.origin })
+      draft.patch(one.itemKey, { answers: one.new, origin: one.new.length === 0 ? null : one.origin, cleared: false })
     else if (one.action === 'relabel') relabel(draft, one)
     else if (decided === 'keep' && one.new.length > 0)
       draft.patch(one.itemKey, { origin: personOrigin(one.origin, one.new, edit) })

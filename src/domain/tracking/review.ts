@@ -4,7 +4,8 @@
  */
 import type { ReviewView } from '../contract/case.ts'
 import { answerText } from '../dtr/answer-value.ts'
-import { counts, issues, listItems, listSections, type FormState, type ItemView } from '../dtr/form-state.ts'
+import type { Completion } from '../dtr/completion.ts'
+import { counts, listItems, listSections, type FormState, type ItemView } from '../dtr/form-state.ts'
 import { sectionKey } from '../dtr/item-key.ts'
 import type { PasIssue } from '../pas/profile-rule.ts'
 import type { PasRequestError } from '../pas/request-input.ts'
@@ -12,9 +13,10 @@ import type { RequestLine } from '../pas/request-lines.ts'
 import { message } from '../result.ts'
 
 type Problem = ReviewView['problems'][number]
+type FormReview = ReviewView['forms'][number]
 
 /** The answers that go out, by section; enabled items only, hidden ones too. */
-export function reviewAnswers(form: FormState): ReviewView['answers'] {
+export function reviewAnswers(form: FormState): NonNullable<FormReview['answers']> {
   const figures = counts(form)
   const sent = listItems(form).filter((item) => item.enabled && item.answers.length > 0)
   const sections = listSections(form).map((section) => ({ key: section.key, title: section.text }))
@@ -30,7 +32,7 @@ export function reviewAnswers(form: FormState): ReviewView['answers'] {
   }
 }
 
-function answerRow(item: ItemView): ReviewView['answers']['sections'][number]['answers'][number] {
+function answerRow(item: ItemView): NonNullable<FormReview['answers']>['sections'][number]['answers'][number] {
   const confirmation = item.origin?.confirmation ?? null
   return {
     itemKey: item.key,
@@ -42,14 +44,22 @@ function answerRow(item: ItemView): ReviewView['answers']['sections'][number]['a
   }
 }
 
-/** What the form leaves open: its errors block, its warnings warn. */
-export function formProblems(form: FormState): Problem[] {
-  return issues(form).map((issue) => ({
-    severity: issue.severity === 'error' ? 'blocks' : 'warns',
-    message: issue.message,
-    screen: 'form',
-    itemKey: issue.itemKey,
-  }))
+/** What stands against a form's completion blocks; its warnings warn (DTR spec-142..145). */
+export function formProblems(formId: string, { blockers, warnings }: Completion): Problem[] {
+  const of = (severity: Problem['severity'], found: Completion['blockers']): Problem[] =>
+    found.map(({ itemKey, message: text }) => ({ severity, message: text, screen: 'form', formId, itemKey }))
+  return [...of('blocks', blockers), ...of('warns', warnings)]
+}
+
+/**
+ * A form that cannot be shown. One that is still being filled is waited for; one that failed is not sent, and says so: whether
+ * the payer decides without it is not ours to tell.
+ */
+export function unreadProblems({ formId, title, status }: FormReview): Problem[] {
+  if (status === 'ready') return []
+  const severity = status === 'populating' ? 'blocks' : 'warns'
+  const text = message(`problem.form.${status}`, { form: title ?? formId })
+  return [{ severity, message: text, screen: 'form', formId, itemKey: null }]
 }
 
 /**
@@ -62,13 +72,14 @@ export function lineProblems(lines: readonly RequestLine[]): Problem[] {
       severity: 'blocks',
       message: message(`problem.line.${problem}`, { line: line.sequence, title: line.title }),
       screen: problem === 'weight-missing' ? 'form' : 'coverage',
+      formId: null,
       itemKey: null,
     })),
   )
   const has = (kind: RequestLine['kind']): boolean => lines.some((line) => line.kind === kind)
   if (has('drug') !== has('administration') && !has('service')) {
     const key = has('drug') ? 'problem.administrationMissing' : 'problem.drugMissing'
-    return [...open, { severity: 'warns', message: message(key), screen: 'coverage', itemKey: null }]
+    return [...open, { severity: 'warns', message: message(key), screen: 'coverage', formId: null, itemKey: null }]
   }
   return open
 }
@@ -81,6 +92,7 @@ export function requestProblems(error: PasRequestError): Problem[] {
       severity: 'blocks',
       message: message(`problem.request.${error.reason}`, error.params),
       screen: 'coverage',
+      formId: null,
       itemKey: null,
     },
   ]
@@ -91,5 +103,5 @@ export function bundleProblems([first]: readonly PasIssue[]): Problem[] {
   if (first === undefined) return []
   const { path, reason } = first
   const key = reason === 'npi-invalid' ? 'problem.request.npi-invalid' : 'problem.request.invalid'
-  return [{ severity: 'blocks', message: message(key, { path }), screen: 'coverage', itemKey: null }]
+  return [{ severity: 'blocks', message: message(key, { path }), screen: 'coverage', formId: null, itemKey: null }]
 }

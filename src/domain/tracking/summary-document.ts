@@ -80,15 +80,7 @@ function summarySections(review: ReviewView, facts: SummaryFacts): DocumentSecti
         },
       ],
     },
-    ...review.answers.sections.map((section) => ({
-      heading: section.title,
-      blocks: [
-        {
-          kind: 'facts' as const,
-          rows: section.answers.map((answer) => ({ label: answer.label, value: answer.value })),
-        },
-      ],
-    })),
+    ...review.forms.flatMap(({ answers }) => (answers?.sections ?? []).map(answersSection)),
     {
       heading: message('document.summary.documents'),
       blocks: [
@@ -115,3 +107,10 @@ function summarySections(review: ReviewView, facts: SummaryFacts): DocumentSecti
     },
   ]
 }
+
+type Section = NonNullable<ReviewView['forms'][number]['answers']>['sections'][number]
+
+const answersSection = ({ title, answers }: Section): DocumentSection => ({
+  heading: title,
+  blocks: [{ kind: 'facts', rows: answers.map(({ label, value }) => ({ label, value })) }],
+})

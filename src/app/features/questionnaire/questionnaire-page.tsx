@@ -18,14 +18,17 @@ export { loadEvaluator } from './use-open-form.ts'
 export function QuestionnairePage({
   launch,
   caseId,
+  focusForm,
   focusItem,
 }: {
   launch: LaunchView
   caseId: string
+  /** Which of several forms is shown first. */
+  focusForm: string
   focusItem: string | null
 }) {
   const { launchId } = launch
-  const [formId, setFormId] = useState('main')
+  const [formId, setFormId] = useState(focusForm)
   const key = useMemo(() => ({ launchId, caseId, formId }), [launchId, caseId, formId])
   const client = useQueryClient()
   const { data: view, error, refetch } = useQuery(formQuery(key))

@@ -53,7 +53,15 @@ function ProblemLink({ caseKey, problem }: { caseKey: CaseKey; problem: Problem 
       return <Link to={{ screen: 'coverage', launchId }}>{say('review.problems.toCoverage')}</Link>
     case 'form':
       return (
-        <Link to={{ screen: 'form', launchId, caseId, ...(problem.itemKey === null ? {} : { item: problem.itemKey }) }}>
+        <Link
+          to={{
+            screen: 'form',
+            launchId,
+            caseId,
+            ...(problem.formId === null || problem.formId === 'main' ? {} : { form: problem.formId }),
+            ...(problem.itemKey === null ? {} : { item: problem.itemKey }),
+          }}
+        >
           {say('review.problems.toForm')}
         </Link>
       )

@@ -69,8 +69,20 @@ it('lists what stands in the way, each with a link to where it is mended, and do
   const { user, server } = await showing(
     review({
       problems: [
-        { severity: 'warns', message: { key: 'problem.administrationMissing' }, screen: 'coverage', itemKey: null },
-        { severity: 'blocks', message: { key: 'form.issue.required' }, screen: 'form', itemKey: 'act/hbi' },
+        {
+          severity: 'warns',
+          message: { key: 'problem.administrationMissing' },
+          screen: 'coverage',
+          formId: null,
+          itemKey: null,
+        },
+        {
+          severity: 'blocks',
+          message: { key: 'form.issue.required' },
+          screen: 'form',
+          formId: 'form-2',
+          itemKey: 'act/hbi',
+        },
       ],
     }),
   )
@@ -78,7 +90,7 @@ it('lists what stands in the way, each with a link to where it is mended, and do
   const [first, second] = within(screen.getByRole('region', { name: 'Mend this before sending' })).getAllByRole(
     'listitem',
   )
-  expect(within(first!).getByRole('link').getAttribute('href')).toBe(`${CASE_PATH}/form#item=act%2Fhbi`)
+  expect(within(first!).getByRole('link').getAttribute('href')).toBe(`${CASE_PATH}/form#form=form-2&item=act%2Fhbi`)
   expect(within(second!).getByRole('link').getAttribute('href')).toBe('/l/launch-1')
   await user.click(screen.getByRole('checkbox', { name: /I have reviewed/ }))
   await user.click(await sendButton())
@@ -125,4 +137,23 @@ it('shows what was sent as sent', async () => {
   await showing(review({ state: 'pended' }))
   expect(await screen.findByRole('heading', { level: 1, name: 'Sent to CareSource' })).toBeTruthy()
   expect(screen.getByRole('link', { name: 'Open the case' }).getAttribute('href')).toBe(CASE_PATH)
+})
+
+it('shows every form of the case, and says at one that could not be filled why', async () => {
+  const [main] = review().forms
+  const failed = {
+    formId: 'form-3',
+    title: 'Third form',
+    status: 'failed',
+    failure: { key: 'form.failure.unexpected' },
+  }
+  const second = { ...main!, formId: 'form-2', title: 'Second form', mayComplete: false }
+  await showing(review({ forms: [main!, second, { ...failed, status: 'failed', mayComplete: false, answers: null }] }))
+  const shown = await screen.findByRole('region', { name: 'Second form: 7 answers' })
+  expect(screen.getByRole('region', { name: 'Infusion request: 7 answers' }).textContent).not.toContain('cannot be')
+  expect(shown.textContent).toContain('This questionnaire cannot be completed yet.')
+  expect(within(shown).getByRole('link', { name: 'Change answers in Diagnosis' }).getAttribute('href')).toBe(
+    `${CASE_PATH}/form#form=form-2&item=dx%2Fdx.primary`,
+  )
+  expect(screen.getByRole('region', { name: 'Third form' }).textContent).toContain('could not be filled')
 })

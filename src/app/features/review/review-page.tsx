@@ -12,7 +12,7 @@ import { buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Panel, PanelHeader } from '../../ui/panel.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
-import { Answers } from './answers.tsx'
+import { Forms } from './answers.tsx'
 import { Attestation } from './attestation.tsx'
 import { Criteria } from './criteria.tsx'
 import { Documents } from './documents.tsx'
@@ -64,7 +64,7 @@ function ReviewScreen({ caseKey, review }: { caseKey: CaseKey; review: ReviewVie
             </PanelHeader>
             <RequestedLines lines={review.lines} />
           </Panel>
-          <Answers caseKey={caseKey} answers={review.answers} />
+          <Forms caseKey={caseKey} forms={review.forms} />
           <Documents caseKey={caseKey} review={review} />
         </div>
         <aside className={styles.aside} aria-label={say('review.signArea')}>
