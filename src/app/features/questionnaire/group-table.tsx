@@ -41,7 +41,7 @@ export function GroupTable({ rows, context, stacked }: GroupTableProps) {
           <tr>
             {first.repetition === null && <td />}
             {columns.map((column) => (
-              <th key={column.linkId} scope="col">
+              <th key={column.linkId} scope="col" style={{ width: columnWidth(column.facts.width) }}>
                 {column.facts.shortText ?? column.text}
                 {column.facts.labels.unit[0] !== undefined && ` (${column.facts.labels.unit[0].text})`}
               </th>
@@ -58,6 +58,15 @@ export function GroupTable({ rows, context, stacked }: GroupTableProps) {
       {!context.frozen && <AddRow last={items.at(-1)} />}
     </div>
   )
+}
+
+/** SDC width: a part of the table, or pixels; in any other unit it is left to the table. */
+export function columnWidth(width: ItemView['facts']['width']): string | undefined {
+  const { value, code, unit } = width ?? {}
+  const measure = code ?? unit
+  return value !== undefined && value > 0 && (measure === '%' || measure === 'px')
+    ? `${String(value)}${measure}`
+    : undefined
 }
 
 /** Rows hold the same questions and nothing below them. */

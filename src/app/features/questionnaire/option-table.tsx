@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { AnswerOption, ItemView } from '#domain/dtr/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
+import { cx } from '../../ui/cx.ts'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
 import { itemDomId, useActiveItemStore } from './active-item.ts'
 import { isDrawn, type BodyContext } from './body-context.ts'
@@ -27,7 +28,7 @@ export function OptionTable({ item, context, upright, stacked }: OptionTableProp
   if (!roomy || !share(questions, options)) return stacked()
   return (
     <div className={styles.frame}>
-      <table className={styles.table}>
+      <table className={cx(styles.table, !upright && styles.even)}>
         <caption className={styles.hidden}>{item.text}</caption>
         <thead>
           <tr>
