@@ -5,7 +5,7 @@ import { listDisclosures, readCompletion } from './completion.ts'
 import { createEvaluator } from './fhirpath-evaluator.ts'
 import { answer, giveOptions, sign } from './form-edit.ts'
 import type { FormState } from './form-state.ts'
-import { EMPTY_META, openForm } from './open-form.ts'
+import { chartElsewhere, EMPTY_META, openForm } from './open-form.ts'
 import { toResponse } from './questionnaire-response.ts'
 
 const edit = { at: '2026-11-28T10:00:00Z', author: { reference: 'Practitioner/p', name: 'P' } }
@@ -212,5 +212,50 @@ describe('limits of files, references, units and choices', () => {
 
   it('nothing hidden is disclosed where the chart filled nothing', () => {
     expect(listDisclosures(give(open([{}]), 'q0', 'a'))).toEqual([])
+  })
+})
+
+describe('a query that is a whole expression', () => {
+  const asked = { language: 'application/x-fhir-query' as const, expression: 'Condition?patient=p' }
+  const condition = (id: string) => ({ resourceType: 'Condition', id, code: { text: id } })
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    entry: ['a', 'b'].map((id) => ({ resource: condition(id) })),
+  }
+
+  it('gives what its Bundle holds, as reference data and as candidates', () => {
+    const state = openForm({
+      questionnaire: {
+        resourceType: 'Questionnaire',
+        status: 'active',
+        item: [
+          {
+            linkId: 'q0',
+            type: 'reference',
+            extension: [
+              { url: EXT.candidateExpression, valueExpression: asked },
+              { url: EXT.contextExpression, extension: [{ url: 'expression', valueExpression: asked }] },
+            ],
+          },
+        ],
+      },
+      response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
+      meta: EMPTY_META,
+      today: '2026-11-28',
+      evaluator: createEvaluator(),
+      chart: {
+        ...chartElsewhere(),
+        search: (query) => ({ query, bundle, found: 2, complete: true, failure: null }),
+      },
+    })
+    const { candidates = [], contextRows = [] } = state.items.get('q0') ?? {}
+    expect(candidates.map(({ answer: { valueReference } }) => valueReference?.reference)).toEqual([
+      'Condition/a',
+      'Condition/b',
+    ])
+    expect(contextRows.map(({ values }) => values.map(({ reference }) => reference))).toEqual([
+      ['Condition/a', 'Condition/b'],
+    ])
   })
 })

@@ -144,7 +144,7 @@ class Shaper {
     const found = this.find(expression)
     if (found === undefined) return undefined
     const options: AnswerOption[] = []
-    for (const value of resourcesIn(found.values)) {
+    for (const value of resourcesIn(found)) {
       const answer = coerceOffered(value, target, this.draft.state.setting.evaluator?.convert)
       if (answer === undefined || options.length >= MOST_OFFERED) continue
       if (!options.some((known) => isSameAnswer(known.answer, answer)))
@@ -171,7 +171,7 @@ class Shaper {
     const rows = this.definition.expressions.contexts.map(({ label, expression }): ContextRow | undefined => {
       const found = this.find(expression)
       if (found === undefined) return undefined
-      return { label, values: resourcesIn(found.values).slice(0, MOST_OFFERED).map(describeValue) }
+      return { label, values: resourcesIn(found).slice(0, MOST_OFFERED).map(describeValue) }
     })
     if (rows.some((row) => row !== undefined)) change.contextRows = rows.filter((row) => row !== undefined)
   }
@@ -181,13 +181,12 @@ class Shaper {
 const numbered = (options: readonly AnswerOption[]): AnswerOption[] =>
   options.map((option, index) => ({ ...option, id: `${OFFERED_AS.candidates}${String(index)}` }))
 
-/** A query gives a Bundle: what it holds is meant. */
-function resourcesIn(values: readonly TypedValue[]): TypedValue[] {
-  return values.flatMap((typed) =>
-    typed.type === 'Bundle'
-      ? entriesOf(typed.value).map((value) => ({ type: (value as { resourceType: string }).resourceType, value }))
-      : [typed],
-  )
+/** A query gives a Bundle, untyped where it is the whole expression: what it holds is meant. */
+function resourcesIn({ values, raw }: Finding): TypedValue[] {
+  const typed = (resources: readonly unknown[]): TypedValue[] =>
+    resources.map((value) => ({ type: (value as { resourceType: string }).resourceType, value }))
+  if (values.length === 0) return typed(raw.flatMap(entriesOf))
+  return values.flatMap((one) => (one.type === 'Bundle' ? typed(entriesOf(one.value)) : [one]))
 }
 
 function describeValue({ value }: TypedValue): ContextRow['values'][number] {
