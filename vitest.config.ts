@@ -17,7 +17,7 @@ const databaseUrl = process.env['TEST_DATABASE_URL'] ?? ''
 /** Tests of rules and walls, which no database answers. */
 const NO_DATABASE = [
   ...['walls', 'cs-infusion', 'populate-command'].map((name) => `test/integration/${name}.test.ts`),
-  ...['sdc-populate', 'planned-expressions'].map((name) => `test/conformance/${name}.test.ts`),
+  ...['sdc-populate', 'planned-expressions', 'dtr-form-features'].map((name) => `test/conformance/${name}.test.ts`),
 ]
 
 export default defineConfig({
