@@ -2,7 +2,8 @@
 import type { QuestionnaireResponse } from 'fhir/r4'
 import { createEvaluator } from '../src/domain/dtr/fhirpath-evaluator.ts'
 import { splitQuery } from '../src/domain/dtr/fhir-query.ts'
-import { NO_META, populate } from '../src/domain/dtr/population.ts'
+import { EMPTY_META } from '../src/domain/dtr/open-form.ts'
+import { populate } from '../src/domain/dtr/population.ts'
 import { toMeta, toResponse } from '../src/domain/dtr/questionnaire-response.ts'
 import type { PopulateCase } from './populate-data.ts'
 
@@ -18,7 +19,7 @@ export async function populateByPrecert({
     {
       questionnaire,
       response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
-      meta: NO_META,
+      meta: EMPTY_META,
       today: AT.slice(0, 10),
       now: AT,
       evaluator: createEvaluator(),

@@ -5,7 +5,8 @@ import { bindLaunchContexts, listLaunched } from '../src/domain/dtr/chart.ts'
 import type { ExpressionEvaluator } from '../src/domain/dtr/expression.ts'
 import { buildFormModel } from '../src/domain/dtr/form-model.ts'
 import { issues } from '../src/domain/dtr/form-state.ts'
-import { NO_META, populate, type PopulateInput, type SearchChart } from '../src/domain/dtr/population.ts'
+import { EMPTY_META } from '../src/domain/dtr/open-form.ts'
+import { populate, type PopulateInput, type SearchChart } from '../src/domain/dtr/population.ts'
 import { completeQuestionnaire, isExpired, type QuestionnairePackage } from '../src/domain/dtr/questionnaire-package.ts'
 import {
   buildEmptyResponse,
@@ -58,7 +59,7 @@ export async function fillForm(input: FillInput): Promise<FilledForm> {
       {
         questionnaire,
         response: draftOf(form, head),
-        meta: NO_META,
+        meta: EMPTY_META,
         today,
         now,
         evaluator: input.evaluator,

@@ -5,7 +5,8 @@
  */
 import type { Questionnaire } from 'fhir/r4'
 import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
-import { NO_META, populate } from '#domain/dtr/population.ts'
+import { EMPTY_META } from '#domain/dtr/open-form.ts'
+import { populate } from '#domain/dtr/population.ts'
 import type { ReportPort } from './coverage/ports.ts'
 
 const FIRST_AFTER_MS = 300
@@ -28,7 +29,7 @@ export function warmUp({ evaluator, readForms, report }: WarmUpDeps): () => Prom
       {
         questionnaire,
         response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
-        meta: NO_META,
+        meta: EMPTY_META,
         today: ANY_DAY,
         evaluator,
         launchContexts: new Map([['patient', [NOBODY]]]),

@@ -167,8 +167,9 @@ function buildPackage(
   dialect: DtrDialect,
 ): Bundle<FhirResource> {
   const { questionnaire, libraries, valueSets } = form
-  // Of an adaptive form the client makes the first response itself.
-  const drafts = isAdaptive(questionnaire) ? [] : [buildDraft(request, needing, form, frame, dialect)]
+  // DTR 2.2 wants a draft in every package; before, the client makes the first response of an adaptive form itself.
+  const drafts =
+    dialect !== '2.2' && isAdaptive(questionnaire) ? [] : [buildDraft(request, needing, form, frame, dialect)]
   const resources = [questionnaire, ...drafts, ...valueSets, ...libraries]
   return {
     resourceType: 'Bundle',

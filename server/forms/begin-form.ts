@@ -13,7 +13,7 @@ import {
 import type { FormProblem } from '#domain/dtr/error-log.ts'
 import { listMissingLibraries } from '#domain/dtr/form-problems.ts'
 import type { KeptForm } from '#domain/dtr/judge-save.ts'
-import { NO_META } from '#domain/dtr/population.ts'
+import { EMPTY_META } from '#domain/dtr/open-form.ts'
 import { completeQuestionnaire, isExpired, type QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
 import { buildEmptyResponse, completeHead, type ResponseHead } from '#domain/dtr/questionnaire-response.ts'
 import { upcastResponse } from '#domain/dtr/upcast-response.ts'
@@ -56,7 +56,7 @@ export async function beginForm(
   const questionnaire = completeQuestionnaire({ questionnaire: form.questionnaire, valueSets })
   return ok({
     questionnaire,
-    start: { response: draftOf(form, head(questionnaire)), meta: NO_META },
+    start: { response: draftOf(form, head(questionnaire)), meta: EMPTY_META },
     adaptive: null,
     problems: [...missingLibraries(form), ...problems],
     completed: false,
@@ -96,7 +96,7 @@ async function beginAdaptive(
   const questionnaire = await withValueSets(deps, form, received)
   return ok({
     questionnaire,
-    start: { response: completeHead({ ...response, ...idOf(first) }, adaptiveHead(head(received))), meta: NO_META },
+    start: { response: completeHead({ ...response, ...idOf(first) }, adaptiveHead(head(received))), meta: EMPTY_META },
     adaptive: {
       url: url.value,
       state: completed ? 'completed' : 'answering',

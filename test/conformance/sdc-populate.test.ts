@@ -9,7 +9,8 @@ import type { Bundle, FhirResource, Patient, Questionnaire, QuestionnaireItem, Q
 import { describe, expect, it } from 'vitest'
 import { splitQuery } from '../../src/domain/dtr/fhir-query.ts'
 import { createEvaluator } from '../../src/domain/dtr/fhirpath-evaluator.ts'
-import { NO_META, populate } from '../../src/domain/dtr/population.ts'
+import { EMPTY_META } from '../../src/domain/dtr/open-form.ts'
+import { populate } from '../../src/domain/dtr/population.ts'
 import { toResponse } from '../../src/domain/dtr/questionnaire-response.ts'
 import { EXT } from '../../src/domain/fhir/canonical.ts'
 
@@ -40,7 +41,7 @@ async function ours(questionnaire: Questionnaire, patient: Patient, bundles: Bun
     {
       questionnaire,
       response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
-      meta: NO_META,
+      meta: EMPTY_META,
       today: AT.slice(0, 10),
       now: AT,
       evaluator,

@@ -4,7 +4,8 @@ import { bindLaunchContexts, listLaunched, type LaunchResources, type WantedSear
 import type { SourceResource } from '#domain/dtr/expression.ts'
 import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
 import { buildFormModel } from '#domain/dtr/form-model.ts'
-import { NO_META, populate } from '#domain/dtr/population.ts'
+import { EMPTY_META } from '#domain/dtr/open-form.ts'
+import { populate } from '#domain/dtr/population.ts'
 import { completeQuestionnaire } from '#domain/dtr/questionnaire-package.ts'
 import { buildEmptyResponse } from '#domain/dtr/questionnaire-response.ts'
 import { openFormCql, type ExpandValueSet, type FormCqlDeps } from '../../server/cql/form-cql.ts'
@@ -68,7 +69,7 @@ export async function fillWithCql(
         author,
         at: now,
       }),
-      meta: NO_META,
+      meta: EMPTY_META,
       today: now.slice(0, 10),
       now,
       evaluator,

@@ -9,7 +9,8 @@ import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
 import { answer, answerTyped, confirm } from '#domain/dtr/form-edit.ts'
 import { buildFormModel } from '#domain/dtr/form-model.ts'
 import { isShownQuestion, listItems, readItem, type Answer, type FormState } from '#domain/dtr/form-state.ts'
-import { NO_META, populate, type Population } from '#domain/dtr/population.ts'
+import { EMPTY_META } from '#domain/dtr/open-form.ts'
+import { populate, type Population } from '#domain/dtr/population.ts'
 import { buildEmptyResponse } from '#domain/dtr/questionnaire-response.ts'
 import { currentEncounterId } from '../../sandbox/charts/encounters.ts'
 import { SCORED_CODES } from '../../sandbox/charts/flowsheet.ts'
@@ -89,7 +90,7 @@ export async function populateInfusionForm(
         author: EDIT.author,
         at: EDIT.at,
       }),
-      meta: NO_META,
+      meta: EMPTY_META,
       today: TODAY,
       now: `${TODAY}T10:00:00-05:00`,
       evaluator,

@@ -8,8 +8,8 @@ import type { ChartSearch, SourceResource } from './expression.ts'
 import { createEvaluator } from './fhirpath-evaluator.ts'
 import { counts, readItem } from './form-state.ts'
 import { exportChart } from './in-form-chart.ts'
-import { chartElsewhere, openForm } from './open-form.ts'
-import { NO_META, populate } from './population.ts'
+import { EMPTY_META, chartElsewhere, openForm } from './open-form.ts'
+import { populate } from './population.ts'
 import { buildEmptyResponse, toMeta, toResponse } from './questionnaire-response.ts'
 
 const patient: Patient = { resourceType: 'Patient', id: 'p1', birthDate: '1980-05-01' }
@@ -98,7 +98,7 @@ async function run(evaluate: EvaluateCql, onAdded: (answered: number) => void = 
         author,
         at,
       }),
-      meta: NO_META,
+      meta: EMPTY_META,
       today: '2026-11-22',
       evaluator: createEvaluator(),
       launchContexts: new Map([['patient', [patient]]]),

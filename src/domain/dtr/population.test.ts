@@ -5,8 +5,8 @@ import type { ChartSearch, SourceResource } from './expression.ts'
 import { createEvaluator } from './fhirpath-evaluator.ts'
 import { answer, clear, confirm, removeRepetition, revert } from './form-edit.ts'
 import { counts, issues, readItem } from './form-state.ts'
-import { chartElsewhere, openForm } from './open-form.ts'
-import { NO_META, populate, type PopulateInput } from './population.ts'
+import { EMPTY_META, chartElsewhere, openForm } from './open-form.ts'
+import { populate, type PopulateInput } from './population.ts'
 import { buildEmptyResponse, toMeta, toResponse } from './questionnaire-response.ts'
 
 const load = (name: string): unknown => JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8'))
@@ -39,7 +39,7 @@ async function run(
     {
       questionnaire,
       response: buildEmptyResponse(head),
-      meta: NO_META,
+      meta: EMPTY_META,
       today: '2026-11-22',
       now: '2026-11-22T04:41:00-05:00',
       evaluator,

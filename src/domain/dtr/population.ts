@@ -5,7 +5,7 @@
  * (DTR spec-71..73).
  */
 import type { Expression } from 'fhir/r4'
-import type { AnswerOrigin, FormMeta, Lookup } from '../contract/form.ts'
+import type { AnswerOrigin, Lookup } from '../contract/form.ts'
 import { EXT } from '../fhir/canonical.ts'
 import { message, type Message, type Result } from '../result.ts'
 import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
@@ -338,6 +338,3 @@ function unsupportedReason(expression: Expression, extension: string): Message {
     ? message('form.lookup.unsupported-expression', { extension: extension.split('/').at(-1) ?? extension })
     : message('form.lookup.unsupported-language', { language: language ?? '?' })
 }
-
-/** The meta of a form that nothing is known about yet. */
-export const NO_META: FormMeta = { origins: {}, lookups: {}, cleared: [] }

@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest'
 import { hasShared, readSharedJson, readSharedPackage } from '../../../test/support/shared-data.ts'
 import { createEvaluator } from './fhirpath-evaluator.ts'
 import { issues, listItems } from './form-state.ts'
-import { NO_META, populate } from './population.ts'
+import { EMPTY_META } from './open-form.ts'
+import { populate } from './population.ts'
 import { completeQuestionnaire, parseQuestionnairePackage, type QuestionnairePackage } from './questionnaire-package.ts'
 import { buildEmptyResponse, toResponse } from './questionnaire-response.ts'
 
@@ -36,7 +37,7 @@ async function fill(form: Pick<QuestionnairePackage, 'questionnaire' | 'valueSet
         author,
         at: edit.at,
       }),
-      meta: NO_META,
+      meta: EMPTY_META,
       today: '2026-11-22',
       evaluator: createEvaluator(),
       launchContexts: new Map([['patient', [patient]]]),
