@@ -6,7 +6,8 @@ import type { SourceResource } from '#domain/dtr/expression.ts'
 import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
 import { answer } from '#domain/dtr/form-edit.ts'
 import { listItems, type Answer, type Edit, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
-import { NO_META, populate, type Population } from '#domain/dtr/population.ts'
+import { EMPTY_META } from '#domain/dtr/open-form.ts'
+import { populate, type Population } from '#domain/dtr/population.ts'
 import { buildEmptyResponse } from '#domain/dtr/questionnaire-response.ts'
 import { EXT, PROFILE } from '#domain/fhir/canonical.ts'
 import { searchIn } from './chart-search.ts'
@@ -120,7 +121,7 @@ export function populationInput(questionnaire: Questionnaire): Parameters<typeof
       author: edit.author,
       at: AT,
     }),
-    meta: NO_META,
+    meta: EMPTY_META,
     today: AT.slice(0, 10),
     now: AT,
     evaluator,
