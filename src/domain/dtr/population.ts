@@ -6,7 +6,6 @@
  */
 import type { Expression } from 'fhir/r4'
 import type { AnswerOrigin, Lookup } from '../contract/form.ts'
-import { EXT } from '../fhir/canonical.ts'
 import { message, type Message, type Result } from '../result.ts'
 import { CollectedChart, type CqlAtHand, type WantedSearch } from './chart.ts'
 import { coerceAnswers, type AnswerTarget } from './coercion.ts'
@@ -33,6 +32,7 @@ import { openForm, type OpenFormInput } from './open-form.ts'
 import { expandRepetitions } from './repetition-population.ts'
 import type { Absence, Finding } from './scope.ts'
 import { settle } from './settle.ts'
+import { expandTuples, type TupleReport } from './tuple-repetitions.ts'
 import type { ConvertUnit } from './units.ts'
 
 export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
@@ -160,6 +160,7 @@ class PopulationRun {
       await this.input.pause?.()
       if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
+      if (expandTuples(draft, definition, this.expanded, this.tuples(draft))) moved = true
       if (this.ripens(draft, definition)) ripe.push(definition)
       for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition)) moved = true
     }
@@ -180,6 +181,15 @@ class PopulationRun {
     if (isPending || (inside.length > 0 && !enabled)) return false
     this.ripe.add(definition)
     return true
+  }
+
+  private tuples(draft: FormDraft): TupleReport {
+    return {
+      absent: (key, absence) => this.attempts.set(key, { absence }),
+      found: (key, finding) => this.attempts.set(key, { finding }),
+      refused: (key, finding, refusal) => this.attempts.set(key, { finding, refusal }),
+      fill: ({ key }, finding, answers) => draft.patch(key, { answers, origin: this.originOf(finding) }),
+    }
   }
 
   private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition): boolean {
@@ -271,11 +281,7 @@ class PopulationRun {
   }
 
   private lookupOf(item: ItemView, definition: ItemDefinition): Lookup | null {
-    const { initial } = definition.expressions
-    // A CDS-Library idiom that SDC bars: a group's initial expression gives a list of tuples.
-    const onGroup =
-      definition.type === 'group' && initial !== null ? [{ extension: EXT.initialExpression, expression: initial }] : []
-    const [unsupported] = [...definition.expressions.unsupported, ...onGroup]
+    const [unsupported] = definition.expressions.unsupported
     const attempt = this.attempts.get(item.key)
     if (unsupported !== undefined && item.answers.length === 0 && attempt?.finding === undefined)
       return {
