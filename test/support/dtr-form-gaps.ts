@@ -52,7 +52,7 @@ export const KNOWN_GAPS: readonly KnownGap[] = [
   },
   {
     row: 'SDC/entryMode',
-    reason: 'read, but a sequential form lets a person go back',
+    reason: 'the rule is there (entry-mode.ts), but no edit and no screen keeps to it: a person can go back',
     works: ({ state }) => {
       const later = give(state, 'default', { valueString: 'later' })
       return give(later, 'of-boolean', { valueBoolean: true }) === later
