@@ -57,7 +57,9 @@ function goings(
   /** One that *Needs you* does not show is looked up under *All*; one that is not drawn yet is drawn now. */
   const reveal = (key: ItemKey): void => {
     queue.finish()
-    focusWhenDrawn(key)
+    const needs = readItem(store.read(), key)?.needs
+    // Who was quicker than the frame (N, then C at once) has dealt with it: the focus must not fall into its field then.
+    focusWhenDrawn(key, () => readItem(store.read(), key)?.needs === needs)
   }
   const toItem = (key: ItemKey): void => {
     if (shownNow.current === 'review' || (shownNow.current === 'needs' && !kept.has(key))) show('all')
@@ -81,9 +83,9 @@ function goings(
 
 const FRAMES = 30
 
-function focusWhenDrawn(key: ItemKey, frames = FRAMES): void {
+function focusWhenDrawn(key: ItemKey, isWanted: () => boolean, frames = FRAMES): void {
   requestAnimationFrame(() => {
-    if (!focusItem(key) && frames > 0) focusWhenDrawn(key, frames - 1)
+    if (isWanted() && !focusItem(key) && frames > 0) focusWhenDrawn(key, isWanted, frames - 1)
   })
 }
 
