@@ -5,20 +5,9 @@
  */
 import type { CodeableConcept, Coding, Quantity } from 'fhir/r4'
 import { SYSTEM } from '../fhir/canonical.ts'
+import { UCUM_OF_CALENDAR } from './calendar-units.ts'
 import type { CqlResult } from './cql-result.ts'
 import type { TypedValue } from './expression.ts'
-
-/** CQL calendar words (`2 weeks`) as UCUM codes. */
-const CALENDAR: Readonly<Record<string, string>> = {
-  year: 'a',
-  month: 'mo',
-  week: 'wk',
-  day: 'd',
-  hour: 'h',
-  minute: 'min',
-  second: 's',
-  millisecond: 'ms',
-}
 
 /** The values of a result, in order; empty for null, also where CDS-Library CQL spells it out. */
 export function readCqlValues(result: CqlResult): TypedValue[] {
@@ -56,7 +45,7 @@ export function readCqlValues(result: CqlResult): TypedValue[] {
 const only = (result: CqlResult): unknown => readCqlValues(result)[0]?.value
 
 function quantityOf(value: number, unit: string | null): Quantity {
-  const code = unit === null ? null : (CALENDAR[unit.replace(/s$/, '')] ?? unit)
+  const code = unit === null ? null : (UCUM_OF_CALENDAR[unit.replace(/s$/, '')] ?? unit)
   return code === null || code === '1' ? { value } : { value, unit: unit ?? code, system: SYSTEM.ucum, code }
 }
 

@@ -8,6 +8,7 @@ import fhirpath from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4'
 import { SYSTEM } from '../fhir/canonical.ts'
 import { err, message, ok, type Message, type Result } from '../result.ts'
+import { UCUM_OF_CALENDAR } from './calendar-units.ts'
 import { LANGUAGE, type CompiledExpression, type Evaluated, type EvaluationScope } from './expression.ts'
 import type { ExpressionEvaluator, SourceResource, TypedValue, ValueSource } from './expression.ts'
 import { Places } from './fhir-places.ts'
@@ -26,17 +27,6 @@ const MAX_KEPT = 5_000
 
 /** The R4 model, shared by all evaluators: what it learns of paths stays true. */
 const places = new Places(r4)
-
-const UCUM_OF_CALENDAR: Readonly<Record<string, string>> = {
-  year: 'a',
-  month: 'mo',
-  week: 'wk',
-  day: 'd',
-  hour: 'h',
-  minute: 'min',
-  second: 's',
-  millisecond: 'ms',
-}
 
 const RAW = { resolveInternalTypes: false, traceFn: () => undefined }
 const runs = new Map<string, Run>()
