@@ -1,7 +1,7 @@
 import { Suspense, lazy } from 'react'
 import { safeStyle } from './safe-style.ts'
 
-// What makes markup harmless is loaded with the first text that has any.
+// The sanitiser is large: it comes with the first text that has markup.
 const Markup = lazy(async () => ({ default: (await import('./markup.tsx')).Markup }))
 
 export interface StyledWords {

@@ -71,19 +71,14 @@ export interface Disclosed {
 }
 
 /**
- * What will be sent though nobody could change it: hidden and read-only answers that were filled from the chart. Forms ought
- * to have none (DTR sec-4); where one has, the person sees them before anything goes out.
+ * What will be sent though nobody could change it: hidden answers, and read-only ones that were filled from the chart. Forms
+ * ought to have none from the chart (DTR sec-4); where one has, the person sees them before anything goes out.
  */
 export function listDisclosures(state: FormState): Disclosed[] {
   return listItems(state).flatMap((item): Disclosed[] => {
-    const isFromChart = item.origin?.kind === 'chart' || (item.origin?.evidence.length ?? 0) > 0
-    if (!item.enabled || item.answers.length === 0 || !isFromChart) return []
+    if (!item.enabled || item.answers.length === 0) return []
     if (item.hidden) return [{ item, answers: item.answers, why: 'hidden' }]
-    return item.readOnly ? [{ item, answers: item.answers, why: 'read-only' }] : []
+    const isFromChart = item.origin?.kind === 'chart' || (item.origin?.evidence.length ?? 0) > 0
+    return item.readOnly && isFromChart ? [{ item, answers: item.answers, why: 'read-only' }] : []
   })
-}
-
-/** How many answers a condition has put out of the form: kept while it is open, and not in what is completed. */
-export function countDisabledAnswers(state: FormState): number {
-  return [...state.items.values()].filter(({ enabled, answers }) => !enabled && answers.length > 0).length
 }

@@ -138,7 +138,7 @@ class PopulationRun {
     this.chart = new CollectedChart(input.launchContexts, input.cql ?? null)
   }
 
-  /** Starts what the last pass found wanting; whether there was anything. */
+  /** Starts the searches and evaluations that the last pass asked for; gives whether there were any. */
   startWanted(work: OpenWork, searchChart: SearchChart): boolean {
     const searches = this.chart.takeWanted()
     const evaluations = this.chart.takeWantedEvaluations()

@@ -3,6 +3,7 @@
  * sent without being asked on the screen.
  */
 import { useMemo, useState } from 'react'
+import { listDisclosures } from '#domain/dtr/completion.ts'
 import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item-key.ts'
 import { OriginTag, originLook, type OriginLook } from '../../components/origin-tag.tsx'
@@ -90,7 +91,7 @@ function sortItems(state: FormState): { needing: ItemView[]; rest: ItemView[]; u
   return {
     needing: all.filter(({ needs }) => needs !== null),
     rest: shown.filter(({ needs }) => needs === null),
-    unseen: all.filter((item) => item.enabled && item.hidden && item.answers.length > 0),
+    unseen: listDisclosures(state).map(({ item }) => item),
   }
 }
 
