@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { answerFactSchema, answerSectionSchema } from './answer.ts'
 import { clockSchema, instantSchema, messageSchema, payerSchema } from './common.ts'
 import { evidenceSchema, originSourceSchema } from './form.ts'
+import { lineStatusSchema } from './line-status.ts'
 
 export const caseStateSchema = z.enum([
   'draft',
@@ -19,21 +21,6 @@ export const caseStateSchema = z.enum([
   'cancelled',
 ])
 export type CaseState = z.infer<typeof caseStateSchema>
-
-/** Status of a line from the X12 306 review action (spec pas.md §3.5), or `none` before any answer. */
-export const lineStatusSchema = z.enum([
-  'none',
-  'approved',
-  'partially-approved',
-  'modified',
-  'denied',
-  'pended',
-  'cancelled',
-  'action-needed',
-  'not-required',
-  'unknown',
-])
-export type LineStatus = z.infer<typeof lineStatusSchema>
 
 export const lineViewSchema = z.object({
   sequence: z.number().int(),
@@ -81,8 +68,39 @@ export const caseActionSchema = z.enum([
   'record-decision',
   'correct',
   'answer-request',
+  'change',
+  'cancel',
 ])
 export type CaseAction = z.infer<typeof caseActionSchema>
+
+/** A person's question to the payer: by the lines, by a number, by the patient, or just for the outcome. */
+export const inquirySchema = z.object({
+  at: instantSchema,
+  by: z.string(),
+  how: z.enum(['outcome', 'item', 'number', 'patient']),
+  /** `found`: this request is among what the payer has; `nothing`: it has nothing that matches. */
+  state: z.enum(['asking', 'found', 'others', 'nothing', 'not-reached']),
+  /** What else the payer has of what was asked. */
+  others: z.array(
+    z.object({
+      numbers: z.array(z.string()),
+      statuses: z.array(lineStatusSchema),
+      validFrom: z.string().nullable(),
+      validTo: z.string().nullable(),
+    }),
+  ),
+})
+export type Inquiry = z.infer<typeof inquirySchema>
+
+/** One thing that a payer, or our own check, finds wrong. */
+const faultSchema = z.object({
+  code: z.string(),
+  text: messageSchema,
+  followUp: messageSchema.nullable(),
+  element: z.string().nullable(),
+  path: z.string().nullable(),
+  note: z.string().nullable(),
+})
 
 /** GET …/cases/:caseId */
 export const caseViewSchema = z.object({
@@ -109,20 +127,40 @@ export const caseViewSchema = z.object({
       lineSequence: z.number().int().nullable(),
       codes: z.array(z.object({ system: z.string(), code: z.string(), text: z.string().nullable() })),
       dueAt: z.string().nullable(),
+      /** All that the payer said about it, for the detail view. */
+      facts: z.array(answerFactSchema),
+      /** What the payer tracks it by: an attachment names it. */
+      tracking: z.object({ system: z.string().nullable(), value: z.string() }).nullable(),
+      /** A questionnaire is asked for, not a document. */
+      asksForForm: z.boolean(),
+      /** Under which contexts (DTR `context`: trace numbers) the payer hands that questionnaire out. */
+      contexts: z.array(z.string()),
+      /** Our form for it, once somebody began it. */
+      formId: z.string().nullable(),
+      /** The payer has it, or decided without it. */
       answered: z.boolean(),
+      /** What was attached last, and what became of it. */
+      answer: z
+        .object({
+          at: instantSchema,
+          by: z.string(),
+          documents: z.array(z.string()),
+          status: z.enum(['sending', 'received', 'refused']),
+          reason: z.string().nullable(),
+        })
+        .nullable(),
     }),
   ),
+  /** The payer's last answer, element by element; empty before any. */
+  answer: z.array(answerSectionSchema),
   /** Rejections (ClaimResponse.error, AAA) and faults our own check found. */
-  errors: z.array(
-    z.object({
-      code: z.string(),
-      text: messageSchema,
-      followUp: messageSchema.nullable(),
-      element: z.string().nullable(),
-      path: z.string().nullable(),
-      note: z.string().nullable(),
-    }),
-  ),
+  errors: z.array(faultSchema),
+  /** Why the last change of the request was not taken; the request stands as it was before. */
+  changeErrors: z.array(faultSchema),
+  /** A change of the request, or its cancellation, that the payer has not decided yet. */
+  pendingChange: z.object({ kind: z.enum(['change', 'cancel']), at: instantSchema, by: z.string() }).nullable(),
+  /** The last question of a person to the payer, and what it has; null where nobody asked. */
+  inquiry: inquirySchema.nullable(),
   /** Present while the state is unknown: since when, which of the four steps is next, and when. */
   unknown: z
     .object({
@@ -190,6 +228,8 @@ export const reviewViewSchema = z.object({
   version: z.number().int(),
   state: caseStateSchema,
   lines: z.array(lineViewSchema),
+  /** ICD-10-CM, and where each code comes from. */
+  diagnoses: z.array(z.object({ code: z.string(), name: z.string().nullable(), source: messageSchema })),
   /** Every form of the case, in the payer's order. */
   forms: z.array(formReviewSchema),
   documents: z.array(
@@ -246,9 +286,31 @@ export const submitRequestSchema = z.object({
   attested: z.literal(true),
 })
 
+/** GET …/cases/:caseId/attachable: the chart's documents that may answer a request of the payer. */
+export const attachableSchema = z.array(
+  z.object({
+    reference: z.string(),
+    title: z.string(),
+    date: z.string().nullable(),
+    contentType: z.string().nullable(),
+  }),
+)
+export type Attachable = z.infer<typeof attachableSchema>
+
+/** POST …/cases/:caseId/attach: documents for one request of the payer. */
+export const attachRequestSchema = z.object({
+  requestId: z.string(),
+  references: z.array(z.string()).min(1).max(50),
+})
+export type AttachRequest = z.infer<typeof attachRequestSchema>
+
+/** POST …/cases/:caseId/request-form, and …/request-form/send: the questionnaire that one request of the payer names. */
+export const requestFormSchema = z.object({ requestId: z.string() })
+export type RequestForm = z.infer<typeof requestFormSchema>
+
 /** POST …/cases/:caseId/resolve: what a person does about a case in `unknown`. */
 export const resolveRequestSchema = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('inquire') }),
+  z.object({ action: z.literal('inquire'), by: z.enum(['outcome', 'item', 'number', 'patient']).optional() }),
   z.object({ action: z.literal('resend') }),
   z.object({
     action: z.literal('record-decision'),

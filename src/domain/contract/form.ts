@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DTR_VERSIONS } from '../dtr/package/dtr-version.ts'
 import { fhirSchema, instantSchema, messageSchema } from './common.ts'
 
 /** A resource (snapshot) that an answer was taken from. */
@@ -71,7 +72,7 @@ export const itemOffersSchema = z.object({
 })
 export type ItemOffers = z.infer<typeof itemOffersSchema>
 
-/** Keys are item keys (`domain/dtr/item-key`). */
+/** Keys are item keys (`domain/dtr/item/item-key`). */
 export const formMetaSchema = z.object({
   origins: z.record(z.string(), answerOriginSchema),
   lookups: z.record(z.string(), lookupSchema),
@@ -79,6 +80,8 @@ export const formMetaSchema = z.object({
   cleared: z.array(z.string()),
   /** Not there in forms that were kept before offers were. The server takes its own, never a browser's. */
   offers: z.record(z.string(), itemOffersSchema).optional(),
+  /** Item key of the last question that a person came to, in a form that knows no way back (SDC entryMode `sequential`). */
+  reached: z.string().nullable().optional(),
 })
 export type FormMeta = z.infer<typeof formMetaSchema>
 
@@ -104,8 +107,10 @@ export const determinationSchema = z.object({
   covered: z.string().nullable(),
   paNeeded: z.string().nullable(),
   docNeeded: z.array(z.string()),
-  /** The PA number; shown where the person asked the payer to issue it. */
+  /** The PA number that the payer offers. It is the number of the request's lines once a person accepted it. */
   satisfiedPaId: z.string().nullable(),
+  /** Who accepted the number, and when; null where nobody did, or where it is no longer the payer's number. */
+  accepted: z.object({ by: z.string(), at: instantSchema }).nullable(),
   assertionId: z.string().nullable(),
   date: z.string().nullable(),
   expiryDate: z.string().nullable(),
@@ -215,12 +220,14 @@ export const formViewSchema = z.object({
   questionnaire: fhirSchema.nullable(),
   response: fhirSchema.nullable(),
   meta: formMetaSchema,
-  /** What of the chart expressions in the browser need, by name (`domain/dtr/in-form-chart`); empty for most forms. */
+  /** What of the chart expressions in the browser need, by name (`domain/dtr/form/in-form-chart`); empty for most forms. */
   chart: z.record(z.string(), z.array(z.unknown())),
   /** today() in the tenant's zone when the form was opened, for expressions evaluated in the browser. */
   today: z.string(),
   savedAt: instantSchema.nullable(),
   savedBy: z.string().nullable(),
+  /** The version of DTR that the payer speaks: they see errors of its rules differently. */
+  dtrVersion: z.enum(DTR_VERSIONS),
   /** All forms of the case in the payer's order, this one too. */
   forms: z.array(formSummarySchema),
   /** null for a standard form. */
@@ -231,6 +238,8 @@ export const formViewSchema = z.object({
   /** Others who have the form open now. */
   editors: z.array(editorSchema),
   delegation: z.array(delegationSchema),
+  /** The payer's request that named this form after the request for authorization was sent; null for the request's own. */
+  askedBy: z.object({ requestId: z.string(), payer: z.string() }).nullable(),
 })
 export type FormView = z.infer<typeof formViewSchema>
 
@@ -256,6 +265,9 @@ export type SavedForm = z.infer<typeof saveFormResponseSchema>
 /** POST …/form/next: asks the payer of an adaptive form for the next questions. Save first; the answer is the form. */
 export const nextQuestionRequestSchema = z.object({ version: z.number().int() })
 
+/** POST …/form/retry: fills a form anew that could not be filled. */
+export const retryFormRequestSchema = z.object({})
+
 /** POST …/form/ehr: writes the response to the EHR now. `onto` is the EHR's version after a conflict was merged. */
 export const saveToEhrRequestSchema = z.object({ version: z.number().int(), onto: z.string().nullable().default(null) })
 
@@ -280,6 +292,9 @@ export const flagDeterminationRequestSchema = z.object({
   assertionId: z.string().nullable(),
   reason: z.string().min(1).max(1000),
 })
+
+/** POST …/form/authorization-number: accepts the number of a determination as that of the request, as it was shown. */
+export const acceptNumberRequestSchema = z.object({ assertionId: z.string().nullable(), number: z.string().min(1) })
 
 /** POST …/form/options: options of an item by what was typed. */
 export const formOptionsRequestSchema = z.object({ linkId: z.string().max(255), filter: z.string().max(100) })

@@ -11,6 +11,8 @@ export const launchViewSchema = z.object({
   user: z.object({
     name: z.string(),
     role: z.enum(['clinician', 'pa-staff', 'administrator', 'auditor']),
+    /** Their resource in the EHR, where the EHR names one: what they may answer can depend on its type. */
+    reference: z.string().nullable(),
     npi: z.string().nullable(),
     /** Whether this user may attest and send. */
     maySign: z.boolean(),

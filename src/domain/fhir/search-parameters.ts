@@ -18,7 +18,33 @@ const EFFECTIVE = 'date:date:effectiveDateTime,effectivePeriod,effectiveInstant'
 const DRUG = 'code:token:medicationCodeableConcept medication:reference:medicationReference'
 const PERSON = 'name:string:name family:string:name.family given:string:name.given identifier:token:identifier'
 
+/** The types of the patient's compartment that forms rarely ask for: by patient and status, and by code where they have one. */
+const RARE: Readonly<Record<string, string>> = {
+  Account: 'patient:reference:subject subject:reference:subject status:token:status type:token:type',
+  AdverseEvent: 'subject:reference:subject category:token:category event:token:event date:date:date',
+  AuditEvent: 'patient:reference:agent.who,entity.what type:token:type date:date:recorded',
+  Basic: 'patient:reference:subject subject:reference:subject code:token:code created:date:created',
+  BodyStructure: 'patient:reference:patient location:token:location identifier:token:identifier',
+  ClaimResponse: 'patient:reference:patient status:token:status use:token:use request:reference:request',
+  ClinicalImpression: `${SUBJECT} status:token:status date:date:date assessor:reference:assessor`,
+  Composition: `${SUBJECT} type:token:type category:token:category status:token:status date:date:date`,
+  Consent: 'patient:reference:patient status:token:status category:token:category scope:token:scope date:date:dateTime',
+  DetectedIssue: 'patient:reference:patient code:token:code status:token:status identified:date:identifiedDateTime',
+  DeviceUseStatement: 'patient:reference:subject subject:reference:subject device:reference:device status:token:status',
+  EpisodeOfCare: 'patient:reference:patient status:token:status type:token:type date:date:period',
+  ExplanationOfBenefit: 'patient:reference:patient status:token:status use:token:use created:date:created',
+  Flag: 'patient:reference:subject subject:reference:subject encounter:reference:encounter status:token:status code:token:code',
+  List: `${SUBJECT} code:token:code status:token:status date:date:date`,
+  Media: `${SUBJECT} type:token:type status:token:status created:date:createdDateTime,createdPeriod`,
+  Provenance: 'patient:reference:target target:reference:target agent:reference:agent.who recorded:date:recorded',
+  RequestGroup: `${SUBJECT} status:token:status intent:token:intent code:token:code authored:date:authoredOn`,
+  RiskAssessment: `${SUBJECT} status:token:status method:token:method date:date:occurrenceDateTime,occurrencePeriod`,
+  SupplyDelivery: 'patient:reference:patient status:token:status',
+  Task: 'patient:reference:for subject:reference:for encounter:reference:encounter status:token:status code:token:code intent:token:intent owner:reference:owner focus:reference:focus based-on:reference:basedOn authored-on:date:authoredOn',
+}
+
 const TYPES: Readonly<Record<string, string>> = {
+  ...RARE,
   AllergyIntolerance:
     'patient:reference:patient code:token:code,reaction.substance clinical-status:token:clinicalStatus verification-status:token:verificationStatus category:token:category type:token:type criticality:token:criticality date:date:recordedDate onset:date:reaction.onset identifier:token:identifier',
   Appointment:

@@ -1,47 +1,35 @@
 /**
- * The entries of a Bundle that came from outside, found by fullUrl or `Type/id`, with the faults of their addresses and
- * references: duplicates, dangling and unusable fullUrls (pas.md §2.1). Pure; bounded in depth.
+ * The entries of a PAS Bundle that came from outside, found by fullUrl or `Type/id`, with the faults of their addresses and
+ * references that no profile knows: the closure holds nothing dangling and no instance twice (pas.md §2.1, spec-13…18).
+ * Pure; bounded in depth.
  */
 import { isSameReference } from '../fhir/reference.ts'
-import { isNode, type PasFault, type PasIssue } from './profile-rule.ts'
-
-type Node = Readonly<Record<string, unknown>>
+import { issue, type ProfileIssue } from '../profile/issue.ts'
+import { isJson, pathOfName, type Json } from '../profile/path/item.ts'
 
 export interface IndexedEntry {
-  readonly node: Node
+  readonly node: Json
   /** FHIRPath of the resource. */
   readonly path: string
   readonly fullUrl: string
 }
 
-export interface BundleIndex {
-  readonly entries: readonly IndexedEntry[]
-  find(reference: string): IndexedEntry | undefined
-  /** The type of what a reference points to; undefined where it dangles. */
-  typeOf(reference: string): string | undefined
-}
-
-/** Deeper than any FHIR message: a hostile body is refused, not walked. */
+/** Deeper than any FHIR message: the walk ends there, and the validator says so. */
 const MAX_DEPTH = 64
-
 const UUID_URN = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const fault = (reason: PasFault, path: string, params?: PasIssue['params']): PasIssue => ({
-  severity: 'error',
-  reason,
-  path,
-  ...(params === undefined ? {} : { params }),
-})
 
-const nameOf = (node: Node): string => `${String(node['resourceType'])}/${String(node['id'])}`
+const nameOf = (node: Json): string => `${String(node['resourceType'])}/${String(node['id'])}`
 
-function createIndex(entries: readonly IndexedEntry[]): BundleIndex {
+type Find = (reference: string) => IndexedEntry | undefined
+
+function finder(entries: readonly IndexedEntry[]): Find {
   const byUrl = new Map(entries.map((entry) => [entry.fullUrl, entry]))
   const byName = new Map<string, IndexedEntry>()
   for (const entry of entries) {
     const tail = /[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.exec(entry.fullUrl)?.[0] ?? nameOf(entry.node)
     if (!byName.has(tail)) byName.set(tail, entry)
   }
-  const find = (reference: string): IndexedEntry | undefined => {
+  return (reference) => {
     const exact = byUrl.get(reference)
     if (exact !== undefined || /^(urn:|#)/.test(reference)) return exact
     const named = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(
@@ -52,93 +40,81 @@ function createIndex(entries: readonly IndexedEntry[]): BundleIndex {
     if (found === undefined || !/^https?:/.test(reference) || !/^https?:/.test(found.fullUrl)) return found
     return isSameReference(found.fullUrl, reference) && reference.startsWith(found.fullUrl) ? found : undefined
   }
-  const typeOf = (reference: string): string | undefined => {
-    const type = find(reference)?.node['resourceType']
-    return typeof type === 'string' ? type : undefined
+}
+
+/** Names and places on the way down from a resource. */
+type Trail = (string | number)[]
+
+/** Calls for each literal reference below a node; the trail then ends at its Reference. */
+function eachReference(node: unknown, trail: Trail, visit: (reference: string) => void): void {
+  if (typeof node !== 'object' || node === null || trail.length > MAX_DEPTH) return
+  if (Array.isArray(node)) {
+    for (let at = 0; at < node.length; at++) {
+      trail.push(at)
+      eachReference(node[at], trail, visit)
+      trail.pop()
+    }
+    return
   }
-  return { entries, find, typeOf }
+  for (const name in node) {
+    const child = (node as Json)[name]
+    if (name === 'reference' && typeof child === 'string') visit(child)
+    if (typeof child !== 'object') continue
+    trail.push(name)
+    eachReference(child, trail, visit)
+    trail.pop()
+  }
 }
 
-interface Walked {
-  readonly references: { path: string; reference: string }[]
-  /** Where the JSON is not FHIR's: null, arrays in arrays, objects beside primitives. */
-  readonly misshapen: string[]
+const pathOf = (start: string, trail: Trail): string =>
+  trail.reduce<string>((path, one) => path + (typeof one === 'number' ? `[${one}]` : `.${pathOfName(one)}`), start)
+
+const containsId = (node: Json, id: string): boolean =>
+  Array.isArray(node['contained']) && (node['contained'] as unknown[]).some((one) => isJson(one) && one['id'] === id)
+
+/** References that need not lead into the Bundle: the prior Claim's own predecessor (§5), a response's request (§3.1). */
+function mayLeadOutside(entry: IndexedEntry, path: string, isFirst: boolean): boolean {
+  const { resourceType } = entry.node
+  if (resourceType === 'Claim') return !isFirst && /[.]related\[\d+\][.]claim$/.test(path)
+  return resourceType === 'ClaimResponse' && path === `${entry.path}.request`
 }
 
-/** FHIR JSON has no arrays of arrays, and null only beside primitives (R4 §2.6.2). */
-function isMisshapenArray(array: readonly unknown[]): boolean {
-  const objects = array.filter(isNode).length
-  return (
-    array.length === 0 ||
-    array.some(Array.isArray) ||
-    (objects > 0 && objects < array.length) ||
-    array.every((one) => one === null)
-  )
-}
-
-const LISTS = new Set(['coding', 'contained', 'extension', 'modifierExtension'])
-
-/** Elements that are lists, or a string or an object, wherever they stand. */
-function isMisshapenElement(name: string, value: unknown): boolean {
-  if (LISTS.has(name)) return !Array.isArray(value)
-  return name === 'reference' && typeof value !== 'string' && !isNode(value)
-}
-
-/** Walks a resource; gives false when it is nested too deep. */
-function walk(node: unknown, path: string, walked: Walked, depth: number): boolean {
-  if (depth > MAX_DEPTH) return false
-  if (node === null || (Array.isArray(node) && isMisshapenArray(node))) walked.misshapen.push(path)
-  if (Array.isArray(node))
-    return node.every((child: unknown, index) => child === null || walk(child, `${path}[${index}]`, walked, depth + 1))
-  if (!isNode(node)) return true
-  return Object.entries(node).every(([name, child]) => {
-    if (isMisshapenElement(name, child)) walked.misshapen.push(`${path}.${name}`)
-    if (name === 'reference' && typeof child === 'string') walked.references.push({ path, reference: child })
-    return walk(child, `${path}.${name}`, walked, depth + 1)
+function checkReferences(entry: IndexedEntry, find: Find, isFirst: boolean): ProfileIssue[] {
+  const found: ProfileIssue[] = []
+  const trail: Trail = []
+  eachReference(entry.node, trail, (reference) => {
+    if (find(reference) !== undefined) return
+    // A path is made where it is asked for: most references lead somewhere.
+    const path = pathOf(entry.path, trail)
+    if (mayLeadOutside(entry, path, isFirst)) return
+    if (reference.startsWith('#') && (reference === '#' || containsId(entry.node, reference.slice(1)))) return
+    found.push(issue('error', path, 'PAS_Reference_Dangling', 'the Bundle does not hold what this points to'))
   })
-}
-
-const containsId = (node: Node, id: string): boolean =>
-  Array.isArray(node['contained']) && (node['contained'] as unknown[]).some((one) => isNode(one) && one['id'] === id)
-
-function checkReferences(entry: IndexedEntry, index: BundleIndex, isFirst: boolean): PasIssue[] {
-  const walked: Walked = { references: [], misshapen: [] }
-  if (!walk(entry.node, entry.path, walked, 0)) return [fault('too-deep', entry.path, { max: MAX_DEPTH })]
-  const misshapen = walked.misshapen.map((path) => fault('wrong-type', path, { expected: 'FHIR JSON' }))
-  const dangling = walked.references.flatMap(({ path, reference }) => {
-    // The prior Claim names its own predecessor, which must not be included (pas.md §5).
-    const isPredecessor = !isFirst && entry.node['resourceType'] === 'Claim' && /[.]related\[\d+\][.]claim$/.test(path)
-    if (isPredecessor || index.find(reference) !== undefined) return []
-    const isContained = reference.startsWith('#') && (reference === '#' || containsId(entry.node, reference.slice(1)))
-    return isContained ? [] : [fault('reference-dangling', path, { reference })]
-  })
-  return [...misshapen, ...dangling]
+  return found
 }
 
 /** Indexes the entries of a Bundle and judges their addresses and references. */
-export function indexEntries(bundle: Node): { index: BundleIndex; issues: PasIssue[] } {
-  const issues: PasIssue[] = []
+export function indexEntries(bundle: Json): { entries: readonly IndexedEntry[]; issues: ProfileIssue[] } {
+  const issues: ProfileIssue[] = []
   const entries: IndexedEntry[] = []
-  const seen = new Map<string, string>()
+  const seen = new Set<string>()
   const raw = Array.isArray(bundle['entry']) ? (bundle['entry'] as unknown[]) : []
   raw.forEach((entry, at) => {
-    if (!isNode(entry) || !isNode(entry['resource'])) return
+    if (!isJson(entry) || !isJson(entry['resource'])) return
     const path = `Bundle.entry[${at}]`
-    for (const name of ['search', 'request', 'response'])
-      if (entry[name] !== undefined) issues.push(fault('not-allowed', `${path}.${name}`))
     const node = entry['resource']
     const fullUrl = typeof entry['fullUrl'] === 'string' ? entry['fullUrl'] : ''
-    if (typeof node['resourceType'] !== 'string') issues.push(fault('required', `${path}.resource.resourceType`))
     if (fullUrl !== '' && !UUID_URN.test(fullUrl) && !/^https?:\/\/[^\s]+$/.test(fullUrl))
-      issues.push(fault('full-url', `${path}.fullUrl`))
+      issues.push(issue('error', `${path}.fullUrl`, 'PAS_Full_Url', 'a fullUrl is a URL or urn:uuid (spec-16)'))
     // Under an address of its own a resource of the same name is another server's; under an urn it is the same again.
     const isUrn = fullUrl.startsWith('urn:') && node['id'] !== undefined
     const keys = [fullUrl, ...(isUrn ? [nameOf(node)] : [])].filter((key) => key !== '')
-    if (keys.some((key) => seen.has(key))) issues.push(fault('duplicate', path))
-    keys.forEach((key) => seen.set(key, path))
+    if (keys.some((key) => seen.has(key)))
+      issues.push(issue('error', path, 'PAS_Instance_Twice', 'this instance is in the Bundle twice (spec-14)'))
+    keys.forEach((key) => seen.add(key))
     entries.push({ node, path: `${path}.resource`, fullUrl })
   })
-  const index = createIndex(entries)
-  entries.forEach((entry, at) => issues.push(...checkReferences(entry, index, at === 0)))
-  return { index, issues }
+  const find = finder(entries)
+  entries.forEach((entry, at) => issues.push(...checkReferences(entry, find, at === 0)))
+  return { entries, issues }
 }

@@ -6,19 +6,22 @@ import type {
   Claim,
   ClaimCareTeam,
   ClaimDiagnosis,
-  ClaimItem,
   ClaimSupportingInfo,
   CodeableConcept,
   Coding,
+  Encounter,
   Extension,
   FhirResource,
+  Identifier,
   PractitionerRole,
 } from 'fhir/r4'
 import { EXT, PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
-import type { PasRequestInput } from './request-input.ts'
-import type { RequestLine } from './request-lines.ts'
+import type { ClaimFacts } from './claim-facts.ts'
+import { buildItem, type ItemFrame } from './claim-items.ts'
+import { listDiagnoses, readDiagnoses } from './diagnosis-codes.ts'
 import { readTaxonomy } from './provider-resources.ts'
+import type { PasRequestInput } from './request-input.ts'
 
 /** X12 takes the first twelve (pas.md §1.1). */
 const MAX_DIAGNOSES = 12
@@ -27,6 +30,12 @@ const MAX_MESSAGE_LENGTH = 264
 
 const concept = (system: string, code: string): CodeableConcept => ({ coding: [{ system, code }] })
 const temporary = (code: string): CodeableConcept => concept(SYSTEM.pasTemp, code)
+
+/** X12 98: who ordered, who performs. */
+const ORDERING = 'DK'
+const PERFORMING = 'SJ'
+/** X12 1338 by v3 ActPriority of an admission. */
+const LEVEL_OF_PRIORITY: Readonly<Record<string, string>> = { EM: '03', UR: 'U', EL: 'E' }
 
 /** X12 755 by LOINC document type; a document of another type is a medical record. */
 const REPORT_TYPE: Readonly<Record<string, string>> = {
@@ -51,7 +60,17 @@ export interface ClaimParties {
   readonly insurer: string
   readonly requestor: string
   /** Who ordered, each once. */
-  readonly careTeam: readonly { readonly reference: string; readonly role: PractitionerRole | null }[]
+  readonly careTeam: readonly TeamMember[]
+  /** Who performs a line: `performer` is how its order names them. */
+  readonly performers: readonly (TeamMember & { readonly performer: string })[]
+  /** The admission, as planned; null where the request is about none. */
+  readonly encounter: { readonly reference: string; readonly resource: Encounter } | null
+}
+
+export interface TeamMember {
+  readonly reference: string
+  /** Null for an organization. */
+  readonly role: PractitionerRole | null
 }
 
 /** A supporting document: where it is, and what kind of paper it would be. */
@@ -70,17 +89,33 @@ const transmissionIdentifiers = (senderId: string, receiverId: string): Extensio
   ],
 })
 
-function buildCareTeam(parties: ClaimParties): ClaimCareTeam[] {
-  return parties.careTeam.map(({ reference, role }, index) => {
+/** The team: who ordered, for the whole request; who performs, for the lines that name them. */
+function buildCareTeam(parties: ClaimParties): {
+  team: ClaimCareTeam[]
+  sequenceOf: (performer: string | null) => number | undefined
+} {
+  const member = ({ reference, role }: TeamMember, sequence: number, isOverall: boolean): ClaimCareTeam => {
     const taxonomy = role === null ? undefined : readTaxonomy(role)
     return {
-      extension: [{ url: EXT.careTeamClaimScope, valueBoolean: true }],
-      sequence: index + 1,
+      extension: [{ url: EXT.careTeamClaimScope, valueBoolean: isOverall }],
+      sequence,
       provider: { reference },
-      role: concept(SYSTEM.x12EntityIdentifier, 'DK'),
+      role: concept(SYSTEM.x12EntityIdentifier, isOverall ? ORDERING : PERFORMING),
       ...(taxonomy === undefined ? {} : { qualification: { coding: [taxonomy] } }),
     }
-  })
+  }
+  const { careTeam, performers } = parties
+  const before = careTeam.length
+  return {
+    team: [
+      ...careTeam.map((one, index) => member(one, index + 1, true)),
+      ...performers.map((one, index) => member(one, before + index + 1, false)),
+    ],
+    sequenceOf: (performer) => {
+      const at = performers.findIndex((one) => isSameReference(one.performer, performer ?? undefined))
+      return at < 0 ? undefined : before + at + 1
+    },
+  }
 }
 
 function reportType(resource: FhirResource): string {
@@ -105,8 +140,26 @@ function documentInformation(resource: FhirResource, controlNumber: string): Ext
 
 type WithoutSequence = Omit<ClaimSupportingInfo, 'sequence'>
 
-/** Patient event first, then documents, then the message: sequences 1…n. */
-function buildSupportingInfo(input: PasRequestInput, documents: readonly ClaimDocument[]): ClaimSupportingInfo[] {
+const dayOf = (value: string | undefined): string | undefined => /^\d{4}-\d{2}-\d{2}/.exec(value ?? '')?.[0]
+
+/** When the patient comes, and when they are expected to leave: full dates alone. */
+function admissionInfos(admission: Encounter | null): WithoutSequence[] {
+  const start = dayOf(admission?.period?.start)
+  const end = dayOf(admission?.period?.end)
+  if (start === undefined) return []
+  const timing = end === undefined || end === start ? { timingDate: start } : { timingPeriod: { start, end } }
+  return [
+    { category: temporary('admissionDates'), ...timing },
+    ...(end === undefined ? [] : [{ category: temporary('dischargeDates'), timingDate: end }]),
+  ]
+}
+
+/** Patient event first, then the admission, the documents, and the words: sequences 1…n. */
+function buildSupportingInfo(
+  input: PasRequestInput,
+  admission: Encounter | null,
+  documents: readonly ClaimDocument[],
+): ClaimSupportingInfo[] {
   const starts = input.lines.flatMap(({ start }) => start ?? []).sort()
   const ends = input.lines.flatMap(({ end, start }) => end ?? start ?? []).sort()
   const [start] = starts
@@ -117,6 +170,7 @@ function buildSupportingInfo(input: PasRequestInput, documents: readonly ClaimDo
       category: temporary('patientEvent'),
       ...(end === undefined || end === start ? { timingDate: start } : { timingPeriod: { start, end } }),
     })
+  infos.push(...admissionInfos(admission))
   documents.forEach(({ reference, resource }, index) =>
     infos.push({
       extension: [documentInformation(resource, `${input.identifiers.claim.value}-D${index + 1}`)],
@@ -125,129 +179,122 @@ function buildSupportingInfo(input: PasRequestInput, documents: readonly ClaimDo
     }),
   )
   const reason = input.urgency.level === 'expedited' ? input.urgency.reason?.trim() : undefined
-  if (reason) infos.push({ category: temporary('freeFormMessage'), valueString: reason.slice(0, MAX_MESSAGE_LENGTH) })
+  for (const text of [reason, input.message?.trim()])
+    if (text) infos.push({ category: temporary('freeFormMessage'), valueString: text.slice(0, MAX_MESSAGE_LENGTH) })
   return infos.map((info, index) => ({ ...info, sequence: index + 1 }))
 }
 
-interface Diagnosis {
-  readonly code: Coding
-  readonly recordedDate: string | undefined
-}
-
-/** ICD-10-CM of an order's reasons, by code or by the Condition it points to. No other system is translated here. */
-function readDiagnoses(order: FhirResource | undefined, known: readonly FhirResource[]): Diagnosis[] {
-  if (order?.resourceType !== 'MedicationRequest' && order?.resourceType !== 'ServiceRequest') return []
-  const isIcd = ({ system, code }: Coding): boolean => system === SYSTEM.icd10cm && code !== undefined
-  const coded = order.reasonCode?.flatMap(({ coding }) => coding ?? []).filter(isIcd) ?? []
-  const pointed = (order.reasonReference ?? []).flatMap(({ reference }): Diagnosis[] => {
-    const found = known.find((resource) => isSameReference(referenceTo(resource), reference))
-    if (found?.resourceType !== 'Condition') return []
-    const recordedDate = /^\d{4}-\d{2}-\d{2}/.exec(found.recordedDate ?? '')?.[0]
-    return (found.code?.coding ?? []).filter(isIcd).map((code) => ({ code, recordedDate }))
-  })
-  const dated = coded.map((code) => ({
-    code,
-    recordedDate: pointed.find((one) => one.code.code === code.code)?.recordedDate,
-  }))
-  return [...dated, ...pointed]
+/** The request's diagnoses, the drug's first one principal, each once, twelve at most. */
+function buildDiagnoses(input: PasRequestInput): ClaimDiagnosis[] {
+  const orders = input.lines.flatMap(({ orderRef }) => findOrder(input, orderRef) ?? [])
+  return listDiagnoses(orders, input.known)
+    .slice(0, MAX_DIAGNOSES)
+    .map(({ code, recordedDate }, index) => ({
+      ...(recordedDate === undefined
+        ? {}
+        : { extension: [{ url: EXT.diagnosisRecordedDate, valueDate: recordedDate }] }),
+      sequence: index + 1,
+      diagnosisCodeableConcept: { coding: [code] },
+      ...(index === 0 ? { type: [temporary('principal')] } : {}),
+    }))
 }
 
 const findOrder = (input: PasRequestInput, reference: string): FhirResource | undefined =>
   input.orders.find((order) => isSameReference(referenceTo(order), reference))
 
-/** The request's diagnoses, the drug's first one principal, each once, twelve at most. */
-function buildDiagnoses(input: PasRequestInput): ClaimDiagnosis[] {
-  const all = input.lines.flatMap((line) => readDiagnoses(findOrder(input, line.orderRef), input.known))
-  const each = all.filter((one, index) => all.findIndex((other) => other.code.code === one.code.code) === index)
-  return each.slice(0, MAX_DIAGNOSES).map(({ code, recordedDate }, index) => ({
-    ...(recordedDate === undefined ? {} : { extension: [{ url: EXT.diagnosisRecordedDate, valueDate: recordedDate }] }),
-    sequence: index + 1,
-    diagnosisCodeableConcept: { coding: [code] },
-    ...(index === 0 ? { type: [temporary('principal')] } : {}),
-  }))
+/** X12 1338 of the request: urgent by a person's word, else as the admission is planned. */
+function levelOfService({ urgency }: PasRequestInput, admission: Encounter | null): string | undefined {
+  if (urgency.level === 'expedited') return 'U'
+  return admission === null ? undefined : LEVEL_OF_PRIORITY[admission.priority?.coding?.[0]?.code ?? '']
 }
 
-const servicedOf = (line: RequestLine): Pick<ClaimItem, 'servicedDate' | 'servicedPeriod'> => {
-  if (line.start === null) return {}
-  return line.end === null || line.end === line.start
-    ? { servicedDate: line.start }
-    : { servicedPeriod: { start: line.start, end: line.end } }
-}
-
-function buildItem(
-  line: RequestLine,
-  input: PasRequestInput,
-  diagnoses: readonly ClaimDiagnosis[],
-  informationSequence: number[],
-): ClaimItem {
-  const codes = readDiagnoses(findOrder(input, line.orderRef), input.known).map(({ code }) => code.code)
-  const diagnosisSequence = diagnoses
-    .filter((diagnosis) => codes.includes(diagnosis.diagnosisCodeableConcept?.coding?.[0]?.code))
-    .map(({ sequence }) => sequence)
-  const { claim } = input.identifiers
-  return {
-    extension: [
-      {
-        url: EXT.itemTraceNumber,
-        valueIdentifier: { system: claim.system, value: traceNumberOf(claim.value, line.sequence) },
-      },
-      { url: EXT.requestType, valueCodeableConcept: concept(SYSTEM.x12RequestCategory, 'HS') },
-      { url: EXT.certificationType, valueCodeableConcept: concept(SYSTEM.x12CertificationType, 'I') },
-      { url: EXT.requestedService, valueReference: { reference: line.orderRef } },
-    ],
-    sequence: line.sequence,
-    ...(diagnosisSequence.length > 0 ? { diagnosisSequence } : {}),
-    ...(informationSequence.length > 0 ? { informationSequence } : {}),
-    category: concept(SYSTEM.x12ServiceType, '1'),
-    productOrService: concept(line.system ?? '', line.code ?? ''),
-    ...servicedOf(line),
-    locationCodeableConcept: concept(SYSTEM.placeOfService, line.placeOfService ?? input.placeOfService),
-    ...(line.quantity === null
-      ? {}
-      : {
-          quantity: {
-            value: Number(line.quantity.value),
-            unit: 'unit',
-            system: SYSTEM.x12QuantityQualifier,
-            code: line.quantity.unit,
+function conditionExtensions({ conditions, homeHealth }: ClaimFacts): Extension[] {
+  const coded = (url: string, coding: Coding): Extension => ({ url, valueCodeableConcept: { coding: [coding] } })
+  return [
+    ...conditions.map(({ category, codes }) => ({
+      url: EXT.conditionCode,
+      extension: [
+        coded('category', category),
+        { url: 'indicator', valueBoolean: true },
+        ...codes.map((code) => coded('code', code)),
+      ],
+    })),
+    ...(homeHealth === null
+      ? []
+      : [
+          {
+            url: EXT.homeHealthCareInformation,
+            extension: [coded('prognosis', homeHealth.prognosis), { url: 'date', valueDate: homeHealth.date }],
           },
-        }),
-  }
+        ]),
+  ]
 }
 
-/** The trace number (TRN02) of a line: how late answers find it. */
-export function traceNumberOf(claimIdentifier: string, sequence: number): string {
-  return `${claimIdentifier}-${sequence}`
+function extensionsOf(input: PasRequestInput, { encounter }: ClaimParties): Extension[] {
+  const level = levelOfService(input, encounter?.resource ?? null)
+  return [
+    transmissionIdentifiers(input.senderId, input.receiverId),
+    ...(level === undefined
+      ? []
+      : [{ url: EXT.levelOfService, valueCodeableConcept: concept(SYSTEM.x12LevelOfService, level) }]),
+    ...conditionExtensions(input.facts),
+    ...(encounter === null ? [] : [{ url: EXT.claimEncounter, valueReference: { reference: encounter.reference } }]),
+  ]
+}
+
+/** Where the requester is at home, and which of its departments asks (PASIdentifier). */
+function identifierOf({ identifiers, organization, department }: PasRequestInput): Identifier {
+  const state = organization.address?.[0]?.state
+  const extension: Extension[] = [
+    ...(department === null ? [] : [{ url: EXT.identifierSubDepartment, valueString: department }]),
+    ...(state === undefined
+      ? []
+      : [{ url: EXT.identifierJurisdiction, valueCodeableConcept: concept(SYSTEM.usps, state) }]),
+  ]
+  return { ...(extension.length > 0 ? { extension } : {}), ...identifiers.claim }
+}
+
+function accidentOf({ accident }: ClaimFacts): Pick<Claim, 'accident'> {
+  if (accident === null) return {}
+  const { date, type, location } = accident
+  return { accident: { date, type: { coding: [type] }, ...(location === null ? {} : { locationAddress: location }) } }
 }
 
 /** Builds the Claim; its lines must be complete (`buildRequestBundle` checks). */
 export function buildClaim(input: PasRequestInput, parties: ClaimParties, documents: readonly ClaimDocument[]): Claim {
-  const supportingInfo = buildSupportingInfo(input, documents)
-  const informationSequence = supportingInfo.filter((info) => info.valueReference).map(({ sequence }) => sequence)
+  const supportingInfo = buildSupportingInfo(input, parties.encounter?.resource ?? null, documents)
   const diagnosis = buildDiagnoses(input)
-  const careTeam = buildCareTeam(parties)
-  const expedited = input.urgency.level === 'expedited'
+  const { team, sequenceOf } = buildCareTeam(parties)
+  const isInstitutional = parties.encounter !== null
+  const frame: ItemFrame = {
+    claimIdentifier: input.identifiers.claim,
+    facts: input.facts,
+    isInstitutional,
+    placeOfService: input.placeOfService,
+    diagnosis,
+    informationSequence: supportingInfo.filter((info) => info.valueReference).map(({ sequence }) => sequence),
+    codesOf: (orderRef) => readDiagnoses(findOrder(input, orderRef), input.known).map(({ code }) => code.code),
+    memberOf: ({ particulars }) => sequenceOf(particulars.performer),
+  }
   return {
     resourceType: 'Claim',
     id: input.identifiers.claimId,
     meta: { profile: [PROFILE.pasClaim] },
-    extension: [
-      transmissionIdentifiers(input.senderId, input.receiverId),
-      ...(expedited ? [{ url: EXT.levelOfService, valueCodeableConcept: concept(SYSTEM.x12LevelOfService, 'U') }] : []),
-    ],
-    identifier: [input.identifiers.claim],
+    extension: extensionsOf(input, parties),
+    identifier: [identifierOf(input)],
     status: 'active',
-    type: concept(SYSTEM.claimType, 'professional'),
+    type: concept(SYSTEM.claimType, isInstitutional ? 'institutional' : 'professional'),
     use: 'preauthorization',
     patient: { reference: parties.patient },
     created: input.createdAt,
     insurer: { reference: parties.insurer },
     provider: { reference: parties.requestor },
-    priority: concept(SYSTEM.processPriority, expedited ? 'stat' : 'normal'),
-    ...(careTeam.length > 0 ? { careTeam } : {}),
+    priority: concept(SYSTEM.processPriority, input.urgency.level === 'expedited' ? 'stat' : 'normal'),
+    ...(team.length > 0 ? { careTeam: team } : {}),
     ...(supportingInfo.length > 0 ? { supportingInfo } : {}),
     ...(diagnosis.length > 0 ? { diagnosis } : {}),
     insurance: [{ sequence: 1, focal: true, coverage: { reference: parties.coverage } }],
-    item: input.lines.map((line) => buildItem(line, input, diagnosis, informationSequence)),
+    ...accidentOf(input.facts),
+    item: input.lines.map((line) => buildItem(line, frame)),
   }
 }

@@ -77,8 +77,12 @@ function mapReferences<T>(
   return (isLiteral(copied) ? replace(copied, path) : copied) as T
 }
 
+/** A prior Claim names its own predecessor, which the Bundle does not hold (pas.md §5). */
+const namesGrandparent = (resource: FhirResource, path: string): boolean =>
+  resource.resourceType === 'Claim' && /^related\[\d+\][.]claim$/.test(path)
+
 /**
- * Closes `root` over `pool`. Entries come in the order in which they are first pointed to, root first.
+ * Closes `root` over `pool`. A Claim that is not the root keeps its `related` as it stands. Entries come in the order in which they are first pointed to, root first.
  * @param base FHIR base of the pool's resources, without a slash at the end
  */
 export function closeOver(
@@ -113,6 +117,7 @@ export function closeOver(
     const open = [...ancestors, entry.fullUrl]
     const resource = mapReferences(entry.resource, (reference, path) => {
       if (reference.reference.startsWith('#')) return reference
+      if (ancestors.length > 0 && namesGrandparent(entry.resource, path)) return reference
       const target = index.get(toLocal(reference.reference, base))
       if (target === undefined) {
         unresolved.push({ path: `${entry.resource.resourceType}.${path}`, reference: reference.reference })

@@ -9,20 +9,33 @@ import type {
   CommunicationRequest,
   CommunicationRequestPayload,
   FhirResource,
+  Identifier,
   Task,
   TaskInput,
 } from 'fhir/r4'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
 import { resolveInBundle } from '../fhir/reference.ts'
+import {
+  codesFact,
+  identifierFacts,
+  periodFact,
+  referenceFact,
+  textFact,
+  type AnswerFact,
+  type Within,
+} from './answer-facts.ts'
 import type { PasCode, PasInformationRequest } from './pas-response.ts'
 import { readCodes } from './review-action.ts'
 
 /** LOINC: complete the questionnaire whose context id is the trace number (pas.md §6.4). */
 const COMPLETE_QUESTIONNAIRE = '102089-0'
 
+/** 2.0.1 numbers the lines of a Task's inputs by an extension of its own. */
 const readLineNumber = (of: Parameters<typeof readExtension>[0]): number | null =>
-  readExtension(of, EXT.serviceLineNumber)?.valuePositiveInt ?? null
+  readExtension(of, EXT.serviceLineNumber)?.valuePositiveInt ??
+  readExtension(of, EXT.paLineNumber)?.valueInteger ??
+  null
 
 const readModifiers = (of: Parameters<typeof readExtension>[0]): PasCode[] =>
   readExtensions(of, EXT.contentModifier).flatMap((modifier) => readCodes(modifier.valueCodeableConcept))
@@ -40,10 +53,43 @@ function readContexts(claimResponse: ClaimResponse, lineSequence: number | null)
   return readExtensions(item, EXT.itemTraceNumber).flatMap((trace) => trace.valueIdentifier?.value ?? [])
 }
 
+/** The business identifier, else that of the answer that asks (pas.md §6.4, mapping to Task.identifier). */
+function readTracking(
+  own: readonly Identifier[] | undefined,
+  claimResponse: ClaimResponse,
+): PasInformationRequest['tracking'] {
+  const [found] = [...(own ?? []), ...(claimResponse.identifier ?? [])].filter(({ value }) => value !== undefined)
+  return found?.value === undefined ? null : { system: found.system ?? null, value: found.value }
+}
+
+function communicationFacts(request: CommunicationRequest, within: Within): AnswerFact[] {
+  const payloads = request.payload ?? []
+  return [
+    ...(request.identifier ?? []).flatMap((one) => identifierFacts('requestNumber', one)),
+    ...textFact('lineNumber', readLineNumber(request) ?? undefined),
+    ...(request.category ?? []).flatMap((one) => codesFact('category', one)),
+    ...(Array.isArray(request.medium) ? request.medium : []).flatMap((one) => codesFact('medium', one)),
+    ...payloads.flatMap((payload) => [
+      ...textFact('document', payload.contentString),
+      ...textFact('lineNumber', readLineNumber(payload) ?? undefined),
+      ...readExtensions(payload, EXT.communicatedDiagnosis).flatMap((one) =>
+        codesFact('diagnosis', one.valueCodeableConcept),
+      ),
+      ...readExtensions(payload, EXT.contentModifier).flatMap((one) => codesFact('modifier', one.valueCodeableConcept)),
+    ]),
+    ...referenceFact('requester', request.requester, within),
+    ...(Array.isArray(request.recipient) ? request.recipient : []).flatMap((one) =>
+      referenceFact('recipient', one, within),
+    ),
+    ...referenceFact('sender', request.sender, within),
+  ]
+}
+
 function readCommunicationRequest(
   request: CommunicationRequest,
   reference: string,
   claimResponse: ClaimResponse,
+  within: Within,
 ): PasInformationRequest {
   const payloads = request.payload ?? []
   const codes = [...(request.category ?? []).flatMap(readCodes), ...payloads.flatMap(readPayloadCodes)]
@@ -53,8 +99,10 @@ function readCommunicationRequest(
   return {
     id: request.identifier?.[0]?.value ?? request.id ?? reference,
     kind: 'communication-request',
+    tracking: readTracking(request.identifier, claimResponse),
     lineSequence,
     codes,
+    facts: communicationFacts(request, within),
     modifiers: payloads.flatMap(readModifiers),
     questionnaireContexts: asksForForm ? readContexts(claimResponse, lineSequence) : [],
     dueAt: request.occurrencePeriod?.end ?? request.occurrenceDateTime ?? null,
@@ -68,27 +116,59 @@ const isOfType = (type: CodeableConcept | undefined, code: string): boolean =>
 const inputsOf = (task: Task, code: string): TaskInput[] =>
   task.input?.filter((input) => isOfType(input.type, code)) ?? []
 
-function readTask(task: Task, fullUrl: string): PasInformationRequest {
+function inputFacts(input: TaskInput): AnswerFact[] {
+  return [
+    ...textFact('payerUrl', input.valueUrl),
+    ...codesFact('document', input.valueCodeableConcept),
+    ...textFact('questionnaireContext', input.valueString ?? input.valueIdentifier?.value),
+    ...textFact('lineNumber', readLineNumber(input) ?? undefined),
+    ...readExtensions(input, EXT.contentModifier).flatMap((one) => codesFact('modifier', one.valueCodeableConcept)),
+  ]
+}
+
+function taskFacts(task: Task, within: Within): AnswerFact[] {
+  return [
+    ...(task.identifier ?? []).flatMap((one) => identifierFacts('requestNumber', one)),
+    ...textFact('status', task.status),
+    ...codesFact('statusReason', task.statusReason),
+    ...textFact('intent', task.intent),
+    ...codesFact('taskCode', task.code),
+    ...codesFact('reasonCode', task.reasonCode),
+    ...referenceFact('patient', task.for, within),
+    ...referenceFact('requester', task.requester, within),
+    ...referenceFact('owner', task.owner, within),
+    ...referenceFact('request', task.reasonReference, within),
+    ...periodFact('answerWithin', task.restriction?.period),
+    ...(task.input ?? []).flatMap(inputFacts),
+  ]
+}
+
+/** The context is a string in 2.2.1, an Identifier under another name in 2.0.1 (pas.md §13). */
+function readTask(task: Task, fullUrl: string, claimResponse: ClaimResponse, within: Within): PasInformationRequest {
   const attachments = inputsOf(task, 'attachments-needed')
-  const contexts = inputsOf(task, 'questionnaire-context')
+  const contexts = [...inputsOf(task, 'questionnaire-context'), ...inputsOf(task, 'questionnaires-needed')]
   const lines = [...attachments, ...contexts].map(readLineNumber)
   return {
     id: task.identifier?.[0]?.value ?? task.id ?? fullUrl,
     kind: 'task',
+    tracking: readTracking(task.identifier, claimResponse),
     lineSequence: lines.find((line) => line !== null) ?? null,
     codes: attachments.flatMap((input) => readCodes(input.valueCodeableConcept)),
+    facts: taskFacts(task, within),
     modifiers: attachments.flatMap(readModifiers),
-    questionnaireContexts: contexts.flatMap((input) => input.valueString ?? []),
+    questionnaireContexts: contexts.flatMap((input) => input.valueString ?? input.valueIdentifier?.value ?? []),
     dueAt: task.restriction?.period?.end ?? null,
     payerUrl: inputsOf(task, 'payer-url')[0]?.valueUrl ?? null,
   }
 }
 
-const unresolved = (id: string): PasInformationRequest => ({
+const unresolved = (id: string, claimResponse: ClaimResponse): PasInformationRequest => ({
   id,
   kind: 'communication-request',
+  tracking: readTracking([], claimResponse),
   lineSequence: null,
   codes: [],
+  facts: [],
   modifiers: [],
   questionnaireContexts: [],
   dueAt: null,
@@ -107,11 +187,11 @@ export function readInformationRequests(
     const target = bundle === null ? undefined : resolveInBundle(bundle, reference)
     found.push(
       target?.resourceType === 'CommunicationRequest'
-        ? readCommunicationRequest(target, literal, claimResponse)
-        : unresolved(literal),
+        ? readCommunicationRequest(target, literal, claimResponse, bundle)
+        : unresolved(literal, claimResponse),
     )
   }
   for (const { resource, fullUrl } of bundle?.entry ?? [])
-    if (resource?.resourceType === 'Task') found.push(readTask(resource, fullUrl ?? ''))
+    if (resource?.resourceType === 'Task') found.push(readTask(resource, fullUrl ?? '', claimResponse, bundle))
   return found.filter((request, index) => found.findIndex((other) => other.id === request.id) === index)
 }

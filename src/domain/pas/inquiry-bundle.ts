@@ -3,11 +3,13 @@
  * The Claim identifier is the inquiry's own and no search key, so the answer is accepted on a trace-number match alone
  * (design.md, After a time-out). Pure.
  */
-import type { Bundle, Claim, ClaimItem, FhirResource } from 'fhir/r4'
+import type { Bundle, BundleEntry, Claim, ClaimItem, FhirResource } from 'fhir/r4'
 import { EXT, PROFILE } from '../fhir/canonical.ts'
 import type { PasResponse } from './pas-response.ts'
 import type { PasRequest } from './pas-request.ts'
 import { closeOver } from './closure.ts'
+import { exampleOf, type InquiryAsk } from './inquiry-ask.ts'
+import { isJson as isNode } from '../profile/path/item.ts'
 
 export interface InquiryIds {
   /** TRN of the inquiry itself. */
@@ -17,10 +19,11 @@ export interface InquiryIds {
   readonly uuidFor: (key: string) => string
 }
 
-const ITEM_EXTENSIONS: readonly string[] = [EXT.itemTraceNumber, EXT.requestType, EXT.certificationType]
+/** What an inquiry about the outcome of a request says of its lines: enough to find it, nothing that narrows it down. */
+const OUTCOME_EXTENSIONS: readonly string[] = [EXT.itemTraceNumber, EXT.requestType, EXT.certificationType]
 
-/** What the inquiry profile knows of a line. */
-function toInquiryItem(item: ClaimItem): ClaimItem {
+function toPlainItem(item: ClaimItem): ClaimItem {
+  const extension = item.extension?.filter(({ url }) => OUTCOME_EXTENSIONS.includes(url)) ?? []
   const {
     sequence,
     category,
@@ -31,7 +34,6 @@ function toInquiryItem(item: ClaimItem): ClaimItem {
     locationCodeableConcept,
     quantity,
   } = item
-  const extension = item.extension?.filter(({ url }) => ITEM_EXTENSIONS.includes(url)) ?? []
   return {
     ...(extension.length > 0 ? { extension } : {}),
     sequence,
@@ -45,21 +47,31 @@ function toInquiryItem(item: ClaimItem): ClaimItem {
   }
 }
 
-/** Builds the inquiry Bundle for a request that we sent. */
+/** The same codes and dates: how an unknown outcome is asked for. */
+function outcomeExample(claim: Claim): Partial<Claim> {
+  const extension = claim.extension?.filter(({ url }) => url === EXT.transmissionIdentifiers) ?? []
+  return {
+    ...(extension.length > 0 ? { extension } : {}),
+    ...(claim.item === undefined ? {} : { item: claim.item.map(toPlainItem) }),
+  }
+}
+
+/** Builds the inquiry Bundle about a request that we sent: for its outcome, or for what a person asks. */
 export function buildInquiryBundle(
   bundle: Bundle<FhirResource>,
-  request: PasRequest,
+  request: Pick<PasRequest, 'claim'>,
   ids: InquiryIds,
+  ask?: InquiryAsk,
 ): Bundle<FhirResource> {
   const { claim } = request
-  const extension = claim.extension?.filter(({ url }) => url === EXT.transmissionIdentifiers) ?? []
+  const example = ask === undefined ? outcomeExample(claim) : exampleOf(claim, ask)
   const system = claim.identifier?.[0]?.system ?? ids.bundle.system
   const inquiry: Claim = {
     resourceType: 'Claim',
     id: ids.claimId,
     meta: { profile: [PROFILE.pasClaimInquiry] },
-    ...(extension.length > 0 ? { extension } : {}),
-    identifier: [{ system, value: ids.bundle.value }],
+    ...example,
+    identifier: [{ ...claim.identifier?.[0], system, value: ids.bundle.value }],
     status: 'active',
     type: claim.type,
     use: 'preauthorization',
@@ -69,7 +81,6 @@ export function buildInquiryBundle(
     provider: claim.provider,
     priority: claim.priority,
     insurance: claim.insurance,
-    ...(claim.item === undefined ? {} : { item: claim.item.map(toInquiryItem) }),
   }
   const pool = (bundle.entry ?? []).flatMap(({ fullUrl, resource }) =>
     fullUrl === undefined || resource === undefined || resource === claim ? [] : [{ fullUrl, resource }],
@@ -84,6 +95,45 @@ export function buildInquiryBundle(
     timestamp: ids.createdAt,
     entry: entries.map(({ fullUrl, resource }) => ({ fullUrl, resource })),
   }
+}
+
+/**
+ * The response Bundles of an inquiry's answer: parts of any name (the guide's example does not use `return`), or the bare
+ * Bundle of 2.0.1 (pas.md §4). Parts that are none are left out. A Bundle of several ClaimResponses, which both versions
+ * allow, is given once for each of them, with all that it holds besides.
+ */
+export function listInquiryBundles(body: unknown): Bundle<FhirResource>[] {
+  if (!isNode(body)) return []
+  if (body['resourceType'] === 'Bundle') return onePerResponse(body as unknown as Bundle<FhirResource>)
+  const parts = body['resourceType'] === 'Parameters' ? body['parameter'] : undefined
+  const resources = Array.isArray(parts) ? parts.map((one: unknown) => (isNode(one) ? one['resource'] : undefined)) : []
+  const bundles = resources.filter((one) => isNode(one) && one['resourceType'] === 'Bundle') as Bundle<FhirResource>[]
+  return bundles.flatMap(onePerResponse)
+}
+
+function onePerResponse(bundle: Bundle<FhirResource>): Bundle<FhirResource>[] {
+  const entries: unknown = bundle.entry
+  if (!Array.isArray(entries)) return [bundle]
+  const isResponse = (entry: unknown): boolean =>
+    isNode(entry) && isNode(entry['resource']) && entry['resource']['resourceType'] === 'ClaimResponse'
+  const responses = (entries as BundleEntry<FhirResource>[]).filter(isResponse)
+  if (responses.length < 2) return [bundle]
+  const others = (entries as BundleEntry<FhirResource>[]).filter((entry) => !isResponse(entry))
+  return responses.map((response) => ({ ...bundle, entry: [response, ...others] }))
+}
+
+/**
+ * The answer to this very request among what an inquiry found: the one that names it comes first, since the answers to its
+ * later versions carry its trace numbers, too.
+ */
+export function findOwnAnswer<T extends { readonly response: PasResponse }>(
+  found: readonly T[],
+  { claimIdentifier, traces }: Pick<PasRequest, 'claimIdentifier' | 'traces'>,
+): T | undefined {
+  return (
+    found.find(({ response }) => response.answers.identifier?.value === claimIdentifier) ??
+    found.find(({ response }) => answersRequest(response, claimIdentifier, traces))
+  )
 }
 
 /** Whether an answer names this request: by ClaimResponse.request, or by the trace number of one of its lines. */

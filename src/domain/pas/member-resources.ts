@@ -35,6 +35,16 @@ export function toBeneficiary(patient: Patient, memberId: Identifier): Patient {
   )
 }
 
+/** `PAS:profile-subscriber`: whom the coverage is of, where that is somebody else than the patient. */
+export function toSubscriber(person: Patient): Patient {
+  const { telecom, identifier, ...rest } = person
+  const contacts = keepContactPoints(telecom)
+  return withProfile(
+    { ...rest, identifier: keepIdentifiers(identifier), ...(contacts.length > 0 ? { telecom: contacts } : {}) },
+    PROFILE.pasSubscriber,
+  )
+}
+
 /** X12 1069 `18` beside FHIR `self`: the profile's self-beneficiary invariant reads the X12 code alone. */
 function toRelationship(coverage: Coverage): CodeableConcept | undefined {
   const { relationship, subscriber, beneficiary } = coverage

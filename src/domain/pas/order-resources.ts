@@ -3,11 +3,14 @@
  * instead of draft. Pure; the coverage-information extension stays, it carries the CRD assertion id.
  */
 import type {
+  CodeableConcept,
+  Coding,
   DeviceRequest,
   DocumentReference,
   Extension,
   FhirResource,
   MedicationRequest,
+  NutritionOrder,
   ServiceRequest,
   Timing,
 } from 'fhir/r4'
@@ -61,10 +64,17 @@ function toMedicationRequest(order: MedicationRequest, coverageRef: string | und
 
 const OCCURRENCES = ['occurrenceTiming', 'occurrenceDateTime', 'occurrencePeriod'] as const
 
+/** The profiles ask for a code that a 278 carries: the one that the line is billed under joins those of the order. */
+function withBilled(code: CodeableConcept | undefined, billed: Coding): CodeableConcept {
+  const codings = code?.coding ?? []
+  const isThere = codings.some((one) => one.system === billed.system && one.code === billed.code)
+  return isThere ? { ...code } : { ...code, coding: [...codings, billed] }
+}
+
 /** The profile knows occurrenceTiming alone; dates of service stand on the Claim's item. */
-function toServiceRequest(order: ServiceRequest, coverageRef: string | undefined): ServiceRequest {
+function toServiceRequest(order: ServiceRequest, coverageRef: string | undefined, billed: Coding): ServiceRequest {
   const { extension, quantityQuantity, occurrenceTiming } = order
-  const rest = omit(order, 'extension', 'quantityQuantity', 'quantityRange', 'quantityRatio', ...OCCURRENCES)
+  const rest = omit(order, 'extension', 'code', 'quantityQuantity', 'quantityRange', 'quantityRatio', ...OCCURRENCES)
   const extensions = keepOneCoverage(extension, coverageRef)
   const timing = toPasTiming(occurrenceTiming)
   return withProfile(
@@ -73,6 +83,7 @@ function toServiceRequest(order: ServiceRequest, coverageRef: string | undefined
       ...(extensions.length > 0 ? { extension: extensions } : {}),
       status: order.status === 'draft' ? 'active' : order.status,
       intent: 'order',
+      code: withBilled(order.code, billed),
       ...(quantityQuantity === undefined ? {} : { quantityQuantity: toPasQuantity(quantityQuantity) }),
       ...(timing === undefined ? {} : { occurrenceTiming: timing }),
     },
@@ -80,16 +91,55 @@ function toServiceRequest(order: ServiceRequest, coverageRef: string | undefined
   )
 }
 
-/** An order in the form of its PAS profile. Fails with `order-type-unsupported` for a type that gives no request line. */
+/** The profile takes occurrenceTiming alone, and a code of its own, no Device. */
+function toDeviceRequest(order: DeviceRequest, coverageRef: string | undefined, billed: Coding): DeviceRequest {
+  const rest = omit(order, 'extension', 'codeReference', 'codeCodeableConcept', ...OCCURRENCES)
+  const extensions = keepOneCoverage(order.extension, coverageRef)
+  const timing = toPasTiming(order.occurrenceTiming)
+  return withProfile(
+    {
+      ...rest,
+      ...(extensions.length > 0 ? { extension: extensions } : {}),
+      status: order.status === 'draft' ? 'active' : (order.status ?? 'active'),
+      intent: 'order',
+      codeCodeableConcept: withBilled(order.codeCodeableConcept, billed),
+      ...(timing === undefined ? {} : { occurrenceTiming: timing }),
+    },
+    PROFILE.pasDeviceRequest,
+  )
+}
+
+function toNutritionOrder(order: NutritionOrder, coverageRef: string | undefined): NutritionOrder {
+  const extensions = keepOneCoverage(order.extension, coverageRef)
+  return withProfile(
+    {
+      ...omit(order, 'extension'),
+      ...(extensions.length > 0 ? { extension: extensions } : {}),
+      status: order.status === 'draft' ? 'active' : order.status,
+      intent: 'order',
+    },
+    PROFILE.pasNutritionOrder,
+  )
+}
+
+/**
+ * An order in the form of its PAS profile; `billed` is the code of its line. Fails with `order-type-unsupported` for a type that gives no
+ * request line.
+ */
 export function toPasOrder(
   order: FhirResource,
   coverageRef: string | undefined,
-): Result<MedicationRequest | ServiceRequest | DeviceRequest, PasRequestError> {
+  billed: Coding,
+): Result<MedicationRequest | ServiceRequest | DeviceRequest | NutritionOrder, PasRequestError> {
   switch (order.resourceType) {
     case 'MedicationRequest':
       return ok(toMedicationRequest(order, coverageRef))
     case 'ServiceRequest':
-      return ok(toServiceRequest(order, coverageRef))
+      return ok(toServiceRequest(order, coverageRef, billed))
+    case 'DeviceRequest':
+      return ok(toDeviceRequest(order, coverageRef, billed))
+    case 'NutritionOrder':
+      return ok(toNutritionOrder(order, coverageRef))
     default:
       return err({ reason: 'order-type-unsupported', params: { type: order.resourceType } })
   }

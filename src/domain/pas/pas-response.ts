@@ -2,7 +2,8 @@
  * What a payer's answer says, in one shape for PAS 2.2.1 and 2.0.1. Types only; `read-pas-response.ts` makes the values.
  * Nothing here is derived from `ClaimResponse.outcome` or a disposition text, except the outcome `error` (pas.md §3.5).
  */
-import type { LineStatus } from '../contract/case.ts'
+import type { AnswerSection } from '../contract/answer.ts'
+import type { LineStatus } from '../contract/line-status.ts'
 import type { Failure } from '../result.ts'
 
 export type PasVersion = '2.2.1' | '2.0.1'
@@ -89,11 +90,15 @@ export interface PasAdditionalLine extends PasLineFacts {
 export interface PasInformationRequest {
   /** Business identifier, else resource id, else fullUrl: stable over repeated deliveries. */
   readonly id: string
+  /** What the payer tracks it by: its own identifier, else the answer's. An attachment names it (CDex TrackingId). */
+  readonly tracking: PasIdentifier | null
   readonly kind: 'communication-request' | 'task'
   /** Null: about the whole request. */
   readonly lineSequence: number | null
   /** LOINC or X12 755 codes of what is asked for. */
   readonly codes: readonly PasCode[]
+  /** All that it says, for the detail view. */
+  readonly facts: AnswerSection['facts']
   /** LOINC modifiers such as a time window. */
   readonly modifiers: readonly PasCode[]
   /** The questionnaire is asked for (LOINC 102089-0, or a Task's questionnaire-context): the DTR context ids. */
@@ -119,6 +124,8 @@ export interface PasError {
 export interface PasResponse {
   readonly version: PasVersion
   readonly rollUp: PasRollUp
+  /** It speaks of some lines on purpose (2.0.1): what it leaves out stays as it is known. */
+  readonly partial: boolean
   readonly lines: readonly PasLine[]
   readonly additionalLines: readonly PasAdditionalLine[]
   /** The decision on the whole request (ClaimResponse.adjudication), where the payer gives one. */
@@ -126,11 +133,15 @@ export interface PasResponse {
   readonly validity: PasPeriod | null
   readonly requests: readonly PasInformationRequest[]
   readonly errors: readonly PasError[]
+  /** Every element of the answer, for the record and the detail view. */
+  readonly details: readonly AnswerSection[]
   readonly notes: readonly { readonly number: number | null; readonly text: string }[]
   /** Whether a person at the payer reviewed it; null where it does not say. */
   readonly humanReviewed: boolean | null
   /** When the payer made the answer. */
   readonly createdAt: string | null
+  /** How the payer names the answer: `ClaimResponse/id`, else its fullUrl. A 2.0.1 notification may say no more than that. */
+  readonly reference: string | null
   /** Identifiers of the ClaimResponse itself, usually the echoed trace number. */
   readonly identifiers: readonly PasIdentifier[]
   /** What it answers: literal reference and business identifier of ClaimResponse.request. */

@@ -16,7 +16,9 @@ import type {
 } from 'fhir/r4'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
+import { normalizeReference, referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
+import { readAnswerDetails } from './answer-details.ts'
 import { findMisshapen } from './claim-response-shape.ts'
 import { readInformationRequests } from './information-request.ts'
 import type {
@@ -40,26 +42,34 @@ export interface ReadOptions {
   readonly requestedSequences?: readonly number[]
 }
 
-type Found = { claimResponse: ClaimResponse; bundle: Bundle<FhirResource> | null }
+type Found = { claimResponse: ClaimResponse; fullUrl: unknown; bundle: Bundle<FhirResource> | null }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** ClaimResponses wherever an answer may carry them: entries, Parameters parts of any name, Bundles within Bundles. */
-function findClaimResponses(body: unknown, within: Bundle<FhirResource> | null): Found[] {
+function findClaimResponses(body: unknown, within: Bundle<FhirResource> | null, fullUrl?: unknown): Found[] {
   if (!isObject(body)) return []
-  const children = (of: unknown): unknown[] =>
-    Array.isArray(of) ? of.map((child: unknown) => (isObject(child) ? child['resource'] : undefined)) : []
+  const inside = (of: unknown, bundle: Bundle<FhirResource> | null): Found[] =>
+    (Array.isArray(of) ? (of as unknown[]) : []).flatMap((child) =>
+      isObject(child) ? findClaimResponses(child['resource'], bundle, child['fullUrl']) : [],
+    )
   switch (body['resourceType']) {
     case 'ClaimResponse':
-      return [{ claimResponse: body as unknown as ClaimResponse, bundle: within }]
+      return [{ claimResponse: body as unknown as ClaimResponse, fullUrl, bundle: within }]
     case 'Bundle':
-      return children(body['entry']).flatMap((r) => findClaimResponses(r, body as unknown as Bundle<FhirResource>))
+      return inside(body['entry'], body as unknown as Bundle<FhirResource>)
     case 'Parameters':
-      return children(body['parameter']).flatMap((r) => findClaimResponses(r, within))
+      return inside(body['parameter'], within)
     default:
       return []
   }
+}
+
+/** How the payer names it: by its address, else by its id, else by the name that the Bundle gives it. */
+function nameOf({ claimResponse, fullUrl }: Found): string | null {
+  if (typeof fullUrl === 'string' && !fullUrl.startsWith('urn:')) return normalizeReference(fullUrl)
+  return referenceTo(claimResponse) ?? (typeof fullUrl === 'string' ? fullUrl : null)
 }
 
 const toPeriod = (period: Period | undefined): PasPeriod | null =>
@@ -112,7 +122,10 @@ function readFacts(
     reviewActionCode: decision?.code ?? null,
     authorizationNumber: decision?.authorizationNumber ?? null,
     previousAuthorizationNumber: first(EXT.authorizationNumber)?.valueString ?? null,
-    trackingNumber: first(EXT.administrationReferenceNumber)?.valueString ?? null,
+    // Of the line, else of the whole request: later drafts of 2.2, and the contexts of 2.0.1, have it at the root (pas.md §0).
+    trackingNumber:
+      (first(EXT.administrationReferenceNumber) ?? readExtension(claimResponse, EXT.administrationReferenceNumber))
+        ?.valueString ?? null,
     traceNumbers: sources.flatMap((source) =>
       readExtensions(source, EXT.itemTraceNumber).flatMap((trace) => toIdentifier(trace.valueIdentifier)),
     ),
@@ -202,7 +215,19 @@ function readError(error: ClaimResponseError, claimResponse: ClaimResponse): Pas
   }
 }
 
-function readClaimResponse({ claimResponse, bundle }: Found, options: ReadOptions): PasResponse {
+const PART = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }
+
+/**
+ * 2.0.1 answers to updates may be partial, marked SUBSETTED (pas.md §13, update items); its own examples put the mark among the
+ * security labels, FHIR among the tags. 2.2.1 answers all lines: there a line left out is unknown.
+ */
+const isMarkedPart = ({ meta }: ClaimResponse): boolean =>
+  [...(meta?.tag ?? []), ...(meta?.security ?? [])].some(
+    ({ system, code }) => system === PART.system && code === PART.code,
+  )
+
+function readClaimResponse(found: Found, options: ReadOptions): PasResponse {
+  const { claimResponse, bundle } = found
   const requestDecision = readDecision(claimResponse.adjudication)
   const reading: Reading = { claimResponse, version: options.version, requestDecision }
   const answered = claimResponse.item?.map(({ itemSequence }) => itemSequence) ?? []
@@ -220,17 +245,20 @@ function readClaimResponse({ claimResponse, bundle }: Found, options: ReadOption
   return {
     version: options.version,
     rollUp: rollUp(statuses, rejected),
+    partial: options.version === '2.0.1' && isMarkedPart(claimResponse),
     lines,
     additionalLines,
     decision: requestDecision,
     validity: toPeriod(claimResponse.preAuthPeriod),
     requests: readInformationRequests(claimResponse, bundle),
+    details: readAnswerDetails(claimResponse, bundle, { version: options.version, sequences }),
     errors,
     notes: (claimResponse.processNote ?? []).map(({ number, text }) => ({ number: number ?? null, text })),
     humanReviewed:
       readExtension(readExtension(claimResponse, EXT.claimResponseReviewer), 'wasHumanReviewedFlag')?.valueBoolean ??
       null,
     createdAt: claimResponse.created ?? null,
+    reference: nameOf(found),
     identifiers: (claimResponse.identifier ?? []).flatMap(toIdentifier),
     answers: {
       reference: claimResponse.request?.reference ?? null,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Bundle, Claim, FhirResource, Medication, MedicationRequest, Reference } from 'fhir/r4'
+import { profileSet } from '../../../test/support/profile-set.ts'
 import { describe, expect, it } from 'vitest'
 import { pasRequestInput, uuidFor } from '../../../test/support/pas-request.ts'
 import { listReferences } from '../fhir/reference.ts'
@@ -20,8 +21,10 @@ const find = <T extends FhirResource>(bundle: Bundle<FhirResource>, type: T['res
 
 describe('the request Bundle', () => {
   it('obeys every rule that it touches', () => {
-    expect(validatePasRequestBundle(build())).toEqual([])
-    expect(validatePasRequestBundle(build({ urgency: { level: 'expedited', reason: 'Flare' } }))).toEqual([])
+    expect(validatePasRequestBundle(profileSet('pas-2.2.1'), build())).toEqual([])
+    expect(
+      validatePasRequestBundle(profileSet('pas-2.2.1'), build({ urgency: { level: 'expedited', reason: 'Flare' } })),
+    ).toEqual([])
   })
 
   it('starts with the Claim, whose identifiers fit into a trace number', () => {
@@ -75,7 +78,7 @@ describe('the request Bundle', () => {
     }
     const bundle = build({ known: [...pasRequestInput().known, stranger] })
     expect(JSON.stringify(bundle)).not.toContain('93410')
-    expect(validatePasRequestBundle(bundle)).toEqual([])
+    expect(validatePasRequestBundle(profileSet('pas-2.2.1'), bundle)).toEqual([])
   })
 
   it('holds the requesting organization once, and no false address for what we made', () => {
@@ -91,7 +94,7 @@ describe('the request Bundle', () => {
     expect(organizations?.[1]?.resource).toMatchObject({ name: 'Lakeside Gastroenterology' })
     const response = bundle.entry?.find(({ resource }) => resource?.resourceType === 'QuestionnaireResponse')
     expect(response?.fullUrl).toMatch(/^urn:uuid:/)
-    expect(validatePasRequestBundle(bundle)).toEqual([])
+    expect(validatePasRequestBundle(profileSet('pas-2.2.1'), bundle)).toEqual([])
   })
 
   it('breaks the cycle of encounter and condition', () => {

@@ -1,6 +1,7 @@
 /** What the request Bundle is built from. Types only. */
 import type { Coverage, DocumentReference, FhirResource, Organization, Patient, QuestionnaireResponse } from 'fhir/r4'
 import type { Failure } from '../result.ts'
+import type { ClaimFacts } from './claim-facts.ts'
 import type { RequestLine } from './request-lines.ts'
 
 export interface PasRequestInput {
@@ -36,9 +37,15 @@ export interface PasRequestInput {
   readonly documents: readonly DocumentReference[]
   /** Whatever the above may point to (practitioners, roles, locations, conditions, medications): taken only when pointed to. */
   readonly known: readonly FhirResource[]
+  /** Which department of the organization asks (X12 TRN04); null where the organization has none. */
+  readonly department: string | null
+  /** What the forms state about the whole request. */
+  readonly facts: ClaimFacts
   /** CMS place of service, two digits, for lines whose order names none. */
   readonly placeOfService: string
   readonly urgency: { readonly level: 'standard' | 'expedited'; readonly reason: string | null }
+  /** What a person tells the payer beside the data (X12 MSG01); null where there is nothing to say. */
+  readonly message: string | null
 }
 
 /** A literal reference whose target was not given: it stands in the Bundle as a logical reference instead. */

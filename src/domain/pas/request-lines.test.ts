@@ -7,7 +7,7 @@ import { buildRequestLines, readKilograms } from './request-lines.ts'
 
 const KG_64: Quantity = { value: 64, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' }
 const lines = (orders: (MedicationRequest | ServiceRequest)[], weight: Quantity | null = KG_64) =>
-  buildRequestLines(orders, { units: hcpcsUnits, weight, known: [] })
+  buildRequestLines(orders, { units: hcpcsUnits, weight, known: [], earlier: [] })
 const [drug, first, further] = infusionOrders()
 const dosed = (dose: Quantity | undefined, count?: number): MedicationRequest => ({
   ...drug,

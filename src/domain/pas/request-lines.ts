@@ -2,10 +2,12 @@
  * Orders to request lines: code, units and dates of each. Pure. What cannot be known (no weight, a dose per surface, a code
  * without a billing unit) is a problem on the line and a null quantity; nothing is guessed.
  */
-import type { Coding, Dosage, FhirResource, MedicationRequest, Period, Quantity, ServiceRequest } from 'fhir/r4'
-import { SYSTEM } from '../fhir/canonical.ts'
+import type { Dosage, FhirResource, MedicationRequest, Quantity } from 'fhir/r4'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
 import { err, message, ok, type Message, type Result } from '../result.ts'
+import { readParticulars, type EarlierApproval, type LineParticulars } from './line-particulars.ts'
+import type { X12Quantity } from './profile-parts.ts'
+import { readBillingCode, readDeviceLine, readNutritionLine, readServiceLine, toDates } from './service-lines.ts'
 
 /** `fhir-profiles/hcpcs-units.json`: the billing unit of a drug code, and which codes bill its administration. */
 export interface HcpcsUnits {
@@ -33,13 +35,14 @@ export interface RequestLine {
   readonly title: string
   /** How the units came about, e.g. `5 mg/kg × 64 kg = 320 mg; 32 units × 5`. */
   readonly detail: Message | null
-  /** Billing units asked for in all, counted in X12 673 `UN`; a whole or decimal number as string. */
-  readonly quantity: { readonly value: string; readonly unit: 'UN' } | null
+  /** What is asked for in all: billing units (X12 673 `UN`), or days, hours, visits… */
+  readonly quantity: X12Quantity | null
   /** Full dates. */
   readonly start: string | null
   readonly end: string | null
   /** CMS place of service, where the order names one. */
   readonly placeOfService: string | null
+  readonly particulars: LineParticulars
   readonly problems: readonly LineProblem[]
 }
 
@@ -47,8 +50,10 @@ export interface LineContext {
   readonly units: HcpcsUnits
   /** The weight that the dose is reckoned from, as observed; null where the chart has none. */
   readonly weight: Quantity | null
-  /** Medications that an order may point to. */
+  /** What an order may point to: medications, devices, encounters, charge items. */
   readonly known: readonly FhirResource[]
+  /** Approved lines of the patient's earlier requests. */
+  readonly earlier: readonly EarlierApproval[]
 }
 
 /** Kilograms per UCUM unit of a body weight. */
@@ -115,24 +120,9 @@ function countDrug(
   return ok(total)
 }
 
-/** The code that is billed: HCPCS before CPT, as X12 SV101 HC takes both. */
-function readBillingCode(codings: readonly Coding[] | undefined): Coding | undefined {
-  const of = (system: string): Coding | undefined =>
-    codings?.find((coding) => coding.system === system && coding.code !== undefined)
-  return of(SYSTEM.hcpcs) ?? of(SYSTEM.cpt)
-}
+export type LineDraft = Omit<RequestLine, 'sequence'>
 
-const toDate = (value: string | undefined): string | null =>
-  value !== undefined && /^\d{4}-\d{2}-\d{2}/.test(value) ? value.slice(0, 10) : null
-
-const toDates = (period: Period | undefined): { start: string | null; end: string | null } => ({
-  start: toDate(period?.start),
-  end: toDate(period?.end),
-})
-
-type Draft = Omit<RequestLine, 'sequence'>
-
-function readDrugLine(order: MedicationRequest, context: LineContext): Draft {
+function readDrugLine(order: MedicationRequest, context: LineContext): LineDraft {
   const medication = context.known.find(
     (resource) =>
       resource.resourceType === 'Medication' &&
@@ -159,6 +149,7 @@ function readDrugLine(order: MedicationRequest, context: LineContext): Draft {
     quantity: counted.ok ? { value: String(counted.value.units), unit: 'UN' } : null,
     ...toDates(order.dispenseRequest?.validityPeriod),
     placeOfService: null,
+    particulars: readParticulars(order, { ...context, billed, place: null }),
     problems: counted.ok ? [] : [counted.error],
   }
 }
@@ -181,47 +172,24 @@ function describeDrug(
     : message('line.detail.drugByWeight', { ...params, kilograms: Number(kilograms.toFixed(1)) })
 }
 
-function readServiceLine(order: ServiceRequest, context: LineContext): Draft {
-  const billed = readBillingCode(order.code?.coding)
-  const value = order.quantityQuantity?.value ?? order.occurrenceTiming?.repeat?.count
-  const place = order.locationCode
-    ?.flatMap((code) => code.coding ?? [])
-    .find(({ system }) => system === SYSTEM.placeOfService)
-  const bounds = order.occurrencePeriod ?? order.occurrenceTiming?.repeat?.boundsPeriod
-  const on = toDate(order.occurrenceDateTime)
-  const problems: LineProblem[] = []
-  if (billed === undefined) problems.push('billing-code-missing')
-  if (value === undefined) problems.push('quantity-missing')
-  return {
-    orderRef: referenceTo(order) ?? '',
-    kind: context.units.administration.includes(billed?.code ?? '') ? 'administration' : 'service',
-    system: billed?.system ?? null,
-    code: billed?.code ?? null,
-    title: order.code?.text ?? billed?.display ?? order.code?.coding?.[0]?.display ?? billed?.code ?? '',
-    detail: null,
-    quantity: value === undefined ? null : { value: String(value), unit: 'UN' },
-    ...(on === null ? toDates(bounds) : { start: on, end: on }),
-    placeOfService: place?.code ?? null,
-    problems,
-  }
-}
-
 /** The widest period that the drafts name: what a line without dates of its own takes, as one course of treatment. */
-function spanOf(drafts: readonly Draft[]): { start: string | null; end: string | null } {
+function spanOf(drafts: readonly LineDraft[]): { start: string | null; end: string | null } {
   const starts = drafts.flatMap(({ start }) => start ?? []).sort()
   const ends = drafts.flatMap(({ end }) => end ?? []).sort()
   return { start: starts[0] ?? null, end: ends.at(-1) ?? null }
 }
 
 /**
- * The lines of a group of orders, drug first, then as ordered: sequences 1…n. Orders of other types than MedicationRequest
- * and ServiceRequest give no line (the Bundle builder refuses them by name).
+ * The lines of a group of orders, drug first, then as ordered: sequences 1…n. Orders of other types give no line (the
+ * Bundle builder refuses them by name).
  * A line without dates or place of service takes those of its group: the orders of a group are one course of treatment.
  */
 export function buildRequestLines(orders: readonly FhirResource[], context: LineContext): RequestLine[] {
-  const drafts = orders.flatMap((order): Draft[] => {
+  const drafts = orders.flatMap((order): LineDraft[] => {
     if (order.resourceType === 'MedicationRequest') return [readDrugLine(order, context)]
     if (order.resourceType === 'ServiceRequest') return [readServiceLine(order, context)]
+    if (order.resourceType === 'DeviceRequest') return [readDeviceLine(order, context)]
+    if (order.resourceType === 'NutritionOrder') return [readNutritionLine(order, context)]
     return []
   })
   const span = spanOf(drafts)

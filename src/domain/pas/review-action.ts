@@ -3,7 +3,7 @@
  * Pure; decides from review actions alone, never from an outcome or a text.
  */
 import type { ClaimResponseItemAdjudication, CodeableConcept, Extension } from 'fhir/r4'
-import type { LineStatus } from '../contract/case.ts'
+import type { LineStatus } from '../contract/line-status.ts'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
 import type { PasCode, PasRollUp, ReviewAction } from './pas-response.ts'

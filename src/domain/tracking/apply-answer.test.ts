@@ -3,8 +3,8 @@ import { pasLine as line, pasResponse as response } from '../../../test/support/
 import { applyAnswer, isStale } from './apply-answer.ts'
 
 const ASKED = [
-  { sequence: 1, asked: { value: '175', unit: 'units' } },
-  { sequence: 2, asked: { value: '5', unit: 'units' } },
+  { sequence: 1, asked: { value: '175', unit: 'units' }, authorizationNumber: null, status: 'none' as const },
+  { sequence: 2, asked: { value: '5', unit: 'units' }, authorizationNumber: null, status: 'none' as const },
 ]
 
 describe('applyAnswer', () => {
@@ -23,10 +23,31 @@ describe('applyAnswer', () => {
       applyAnswer(ASKED, [], response({ lines: [line(1, 'approved'), line(2, 'approved')] })).lines[0]?.allowed,
     ).toEqual({ value: '175', unit: 'units' })
   })
+  it('keeps a number that is known until the answer says another', () => {
+    const known = ASKED.map((one) => ({ ...one, authorizationNumber: `K${String(one.sequence)}` }))
+    const { lines } = applyAnswer(
+      known,
+      [],
+      response({ lines: [line(1, 'approved', { authorizationNumber: 'N1' }), line(2, 'pended')] }),
+    )
+    expect(lines.map(({ authorizationNumber }) => authorizationNumber)).toEqual(['N1', 'K2'])
+    expect(applyAnswer(known, [], response({ lines: [] })).lines[0]?.authorizationNumber).toBe('K1')
+    const denied = applyAnswer(known, [], response({ lines: [line(1, 'denied'), line(2, 'approved')] }))
+    expect(denied.lines.map(({ authorizationNumber }) => authorizationNumber)).toEqual([null, 'K2'])
+  })
   it('leaves a line that the answer does not mention unknown, and with it the case', () => {
     const change = applyAnswer(ASKED, [], response({ lines: [line(1, 'approved')] }))
     expect(change.lines[1]?.status).toBe('unknown')
     expect(change.state).toBe('unknown')
+  })
+  it('keeps the decision on a line that a partial answer leaves out, unless the line was changed', () => {
+    const partial = response({ partial: true, lines: [line(1, 'approved'), line(2, 'unknown', { missing: true })] })
+    const decided = ASKED.map((one) => ({ ...one, status: 'denied' as const }))
+    const change = applyAnswer(decided, [], partial)
+    expect(change.lines.map(({ sequence }) => sequence)).toEqual([1])
+    expect(change.state).toBe('partly-approved')
+    expect(applyAnswer(ASKED, [], partial).lines[1]?.status).toBe('unknown')
+    expect(applyAnswer(decided, [], { ...partial, partial: false }).lines[1]?.status).toBe('unknown')
   })
   it('turns an error into a rejection with what to correct, and touches no line', () => {
     const change = applyAnswer(
@@ -61,7 +82,9 @@ describe('applyAnswer', () => {
       kind: 'communication-request' as const,
       lineSequence: 1,
       codes: [{ system: 'http://loinc.org', code: '16933-4', text: null }],
+      tracking: null,
       modifiers: [],
+      facts: [],
       questionnaireContexts: [],
       dueAt: null,
       payerUrl: null,
@@ -79,10 +102,22 @@ describe('applyAnswer', () => {
 
 describe('isStale', () => {
   it('is an answer made before the one that is known', () => {
-    expect(isStale({ createdAt: '2026-11-22T10:00:00Z' }, '2026-11-22T10:05:00Z')).toBe(true)
-    expect(isStale({ createdAt: null }, '2026-11-22T10:05:00Z')).toBe(false)
-    expect(isStale({ createdAt: '2026-11-22T10:05:00Z' }, '2026-11-22T10:05:00Z')).toBe(false)
-    expect(isStale({ createdAt: '2026-11-22T06:00:00-05:00' }, '2026-11-22T10:30:00Z')).toBe(false)
-    expect(isStale({ createdAt: '2026-11-22' }, '2026-11-22T10:05:00Z')).toBe(false)
+    const known = { createdAt: '2026-11-22T10:05:00Z', decided: true }
+    const stale = (createdAt: string | null) => isStale({ createdAt, rollUp: 'denied' }, known)
+    expect(stale('2026-11-22T10:00:00Z')).toBe(true)
+    expect([null, '2026-11-22T10:05:00Z', '2026-11-22T06:00:00-05:00', '2026-11-22'].map(stale)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ])
+  })
+
+  it('is a pend that is not certainly later than a decision', () => {
+    const decided = { createdAt: '2026-11-22T10:05:00Z', decided: true }
+    const stale = (createdAt: string | null, known = decided) => isStale({ createdAt, rollUp: 'pended' }, known)
+    expect([null, '2026-11-22', '2026-11-22T10:05:00Z'].map((at) => stale(at))).toEqual([true, true, true])
+    expect(stale('2026-11-22T10:06:00Z')).toBe(false)
+    expect(stale(null, { ...decided, decided: false })).toBe(false)
   })
 })

@@ -12,6 +12,10 @@ import { rejectionView } from './rejection.ts'
 export interface LineChange {
   readonly sequence: number
   readonly status: LineView['status']
+  /**
+   * The answer's; where it says none, the one that is known: an answer that repeats no number takes none away. A denial
+   * does: nothing is authorized any more.
+   */
   readonly authorizationNumber: string | null
   readonly allowed: LineView['allowed']
   readonly reviewActionCode: string | null
@@ -25,46 +29,68 @@ export interface LineChange {
 
 export interface AnswerChange {
   readonly state: CaseState
+  /** Those that change; a line that a partial answer leaves out is none of them. */
   readonly lines: readonly LineChange[]
   readonly requests: CaseView['requests']
   readonly errors: CaseView['errors']
+  readonly answer: CaseView['answer']
   /** Nothing more is expected from the payer. */
   readonly decided: boolean
   /** What the timeline calls it. */
   readonly event: 'pended' | 'asked' | 'decided' | 'rejected' | 'unknown'
 }
 
-/** Whether an answer is older than the last one applied; unknown times never make an answer stale. */
-export function isStale(response: Pick<PasResponse, 'createdAt'>, lastCreatedAt: string | null): boolean {
-  return response.createdAt !== null && lastCreatedAt !== null && isEarlier(response.createdAt, lastCreatedAt)
+type KnownLine = Pick<LineView, 'sequence' | 'asked' | 'authorizationNumber' | 'status'>
+
+/** The last answer of the payer that was applied. */
+export interface KnownAnswer {
+  readonly createdAt: string | null
+  /** It decided every line. */
+  readonly decided: boolean
+}
+
+/**
+ * Whether an answer is older than the last one applied. Where their times do not tell (none, a day alone, the same one), a
+ * request that is decided was pended before: only a pend that is certainly later counts (pas.md §6.2, interim notifications).
+ */
+export function isStale({ createdAt, rollUp }: Pick<PasResponse, 'createdAt' | 'rollUp'>, known: KnownAnswer): boolean {
+  if (createdAt !== null && known.createdAt !== null) {
+    if (isEarlier(createdAt, known.createdAt)) return true
+    if (isEarlier(known.createdAt, createdAt)) return false
+  }
+  return known.decided && rollUp === 'pended'
 }
 
 /**
  * The change an answer makes.
- * @param asked the case's lines as they were asked for
+ * @param asked the case's lines as they were asked for, with the numbers that are known
  * @param known requests for information already on the case: one that was answered stays answered
  */
 export function applyAnswer(
-  asked: readonly Pick<LineView, 'sequence' | 'asked'>[],
+  asked: readonly KnownLine[],
   known: CaseView['requests'],
   response: PasResponse,
 ): AnswerChange {
   const rejected = response.rollUp === 'error'
+  const kept = rejected || !response.partial ? [] : asked.filter((line) => staysAsKnown(line, response))
   const lines = rejected
     ? []
-    : asked.map((line) =>
-        lineChange(
-          line,
-          response.lines.find((answer) => answer.sequence === line.sequence),
-        ),
-      )
-  const state = stateAfterAnswer({ lines: lines.map((line) => line.status), rejected })
+    : asked
+        .filter((line) => !kept.includes(line))
+        .map((line) =>
+          lineChange(
+            line,
+            response.lines.find((answer) => answer.sequence === line.sequence),
+          ),
+        )
+  const state = stateAfterAnswer({ lines: [...lines, ...kept].map((line) => line.status), rejected })
   const requests = mergeRequests(known, response.requests, state)
   return {
     state,
     lines,
     requests,
     errors: response.errors.map(rejectionView),
+    answer: [...response.details],
     decided: isDecided(state),
     event: rejected
       ? 'rejected'
@@ -78,11 +104,19 @@ export function applyAnswer(
   }
 }
 
-function lineChange(line: Pick<LineView, 'sequence' | 'asked'>, answer: PasLine | undefined): LineChange {
+/**
+ * A partial answer speaks of what an update changed (pas.md §13): a line that it leaves out keeps its earlier decision. A line
+ * that was changed or added has none (status `none`), and is unknown where the answer leaves it out.
+ */
+function staysAsKnown({ sequence, status }: KnownLine, { lines }: PasResponse): boolean {
+  return status !== 'none' && lines.every((line) => line.sequence !== sequence || line.missing)
+}
+
+function lineChange(line: KnownLine, answer: PasLine | undefined): LineChange {
   return {
     sequence: line.sequence,
     status: answer?.status ?? 'unknown',
-    authorizationNumber: answer?.authorizationNumber ?? null,
+    authorizationNumber: answer?.authorizationNumber ?? (answer?.status === 'denied' ? null : line.authorizationNumber),
     allowed: answer === undefined ? null : allowedOf(line, answer),
     reviewActionCode: answer?.reviewActionCode ?? null,
     trackingNumber: answer?.trackingNumber ?? null,
@@ -113,7 +147,13 @@ function mergeRequests(
     lineSequence: request.lineSequence,
     codes: request.codes.map((code) => ({ system: code.system ?? '', code: code.code, text: code.text })),
     dueAt: request.dueAt,
+    facts: [...request.facts],
+    tracking: request.tracking,
+    asksForForm: request.questionnaireContexts.length > 0,
+    contexts: [...request.questionnaireContexts],
+    formId: known.find((old) => old.id === request.id)?.formId ?? null,
     answered: known.find((old) => old.id === request.id)?.answered ?? false,
+    answer: known.find((old) => old.id === request.id)?.answer ?? null,
   }))
   const kept = known.filter((old) => !fresh.some((request) => request.id === old.id))
   const all = [...kept, ...fresh]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { allowedActions, mayDo } from './case-actions.ts'
+import { allowedActions, mayDo, numberHolds } from './case-actions.ts'
 
-const at = { payerDeduplicates: false, hasOpenRequests: false }
+const at = { payerDeduplicates: false, attachable: false, sent: false }
 
 describe('allowedActions', () => {
   it('never offers a resend to a payer that does not deduplicate', () => {
@@ -16,6 +16,21 @@ describe('allowedActions', () => {
     expect(allowedActions({ ...at, state: 'unknown' })).toEqual(['inquire', 'record-decision']))
   it('offers to answer only where the payer asked', () => {
     expect(mayDo('answer-request', { ...at, state: 'pended' })).toBe(false)
-    expect(mayDo('answer-request', { ...at, state: 'pended', hasOpenRequests: true })).toBe(true)
+    expect(mayDo('answer-request', { ...at, state: 'pended', attachable: true })).toBe(true)
+  })
+  it('changes or cancels what the payer has and did not deny, and nothing whose fate is unknown', () => {
+    const sent = { ...at, sent: true }
+    for (const state of ['pended', 'approved', 'partly-approved', 'modified', 'action-needed'] as const)
+      for (const action of ['change', 'cancel'] as const) expect(mayDo(action, { ...sent, state })).toBe(true)
+    for (const state of ['draft', 'sending', 'sent', 'unknown', 'denied', 'rejected', 'cancelled'] as const)
+      for (const action of ['change', 'cancel'] as const) expect(mayDo(action, { ...sent, state })).toBe(false)
+    expect(mayDo('change', { ...at, state: 'approved' })).toBe(false)
+  })
+})
+
+describe('numberHolds', () => {
+  it('ends with a denial or a cancellation, and with nothing else', () => {
+    for (const status of ['denied', 'cancelled']) expect(numberHolds(status)).toBe(false)
+    for (const status of ['approved', 'modified', 'pended', 'unknown']) expect(numberHolds(status)).toBe(true)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CaseState, LineStatus } from '../contract/case.ts'
+import type { CaseState } from '../contract/case.ts'
+import type { LineStatus } from '../contract/line-status.ts'
 import { isFrozen, stateAfterAnswer } from './case-state.ts'
 
 const cases: [LineStatus[], CaseState][] = [

@@ -2,7 +2,8 @@
  * A case's state from what the payer said about each line (X12 306), never from `ClaimResponse.outcome` (PAS 2.2.1,
  * specification page, "Determining the decision"; roll-up rules of this project, first match wins).
  */
-import type { CaseState, LineStatus } from '../contract/case.ts'
+import type { CaseState } from '../contract/case.ts'
+import type { LineStatus } from '../contract/line-status.ts'
 import type { PasRollUp } from '../pas/pas-response.ts'
 import { rollUp } from '../pas/review-action.ts'
 

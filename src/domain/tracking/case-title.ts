@@ -1,7 +1,8 @@
 /**
  * The sentences that say where a case stands, who has to act and what comes next. A person who reads only these knows.
  */
-import type { CaseState, CaseView, LineStatus } from '../contract/case.ts'
+import type { CaseState, CaseView } from '../contract/case.ts'
+import type { LineStatus } from '../contract/line-status.ts'
 import { message, type Message } from '../result.ts'
 
 export interface Standing {

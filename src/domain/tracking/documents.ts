@@ -3,11 +3,12 @@
  * latest progress note (requirement 19). Nothing is read out of them.
  */
 import type { DocumentReference, FhirResource } from 'fhir/r4'
-import type { ReviewView } from '../contract/case.ts'
+import type { Attachable, ReviewView } from '../contract/case.ts'
 import type { FormMeta } from '../contract/form.ts'
-import { listItems, type FormState } from '../dtr/form-state.ts'
+import { listItems, type FormState } from '../dtr/form/form-state.ts'
 import { SYSTEM } from '../fhir/canonical.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
+import { titleOf } from '../pas/submit-attachment.ts'
 
 /** LOINC of a progress note. */
 const PROGRESS_NOTE = '11506-3'
@@ -44,6 +45,16 @@ function answersThatRestOn(form: FormState, meta: FormMeta, reference: string): 
     .map((item) => item.text)
 }
 
+/** A document as a list shows it. */
+export function describeDocument(document: DocumentReference): Attachable[number] {
+  return {
+    reference: referenceTo(document) ?? '',
+    title: titleOf(document),
+    date: document.date?.slice(0, 10) ?? null,
+    contentType: document.content[0]?.attachment.contentType ?? null,
+  }
+}
+
 /** The documents with whether they go along. `chosen` is what a person decided; null means the default. */
 export function reviewDocuments(
   documents: readonly DocumentReference[],
@@ -55,19 +66,12 @@ export function reviewDocuments(
     document.type?.coding?.some((coding) => coding.system === SYSTEM.loinc && coding.code === PROGRESS_NOTE),
   )
   return documents.map((document) => {
-    const reference = referenceTo(document) ?? ''
+    const described = describeDocument(document)
+    const { reference } = described
     const supports = answersThatRestOn(form, meta, reference)
     return {
-      reference,
-      title:
-        document.content[0]?.attachment.title ??
-        document.description ??
-        document.type?.text ??
-        document.type?.coding?.[0]?.display ??
-        reference,
-      date: document.date?.slice(0, 10) ?? null,
+      ...described,
       supports: supports.length === 0 ? null : supports.join(', '),
-      contentType: document.content[0]?.attachment.contentType ?? null,
       included:
         chosen === null
           ? supports.length > 0 || document === latestNote

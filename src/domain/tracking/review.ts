@@ -3,11 +3,11 @@
  * before; DTR 2.2 sec-4: hidden answers that come from the chart are shown here).
  */
 import type { ReviewView } from '../contract/case.ts'
-import { answerText } from '../dtr/answer-value.ts'
-import type { Completion } from '../dtr/completion.ts'
-import { counts, listItems, listSections, type FormState, type ItemView } from '../dtr/form-state.ts'
-import { sectionKey } from '../dtr/item-key.ts'
-import type { PasIssue } from '../pas/profile-rule.ts'
+import { answerText } from '../dtr/item/answer-value.ts'
+import type { Completion } from '../dtr/form/completion.ts'
+import { counts, listItems, listSections, type FormState, type ItemView } from '../dtr/form/form-state.ts'
+import { sectionKey } from '../dtr/item/item-key.ts'
+import { faultPath, type ProfileIssue } from '../profile/issue.ts'
 import type { PasRequestError } from '../pas/request-input.ts'
 import type { RequestLine } from '../pas/request-lines.ts'
 import { message } from '../result.ts'
@@ -52,14 +52,13 @@ export function formProblems(formId: string, { blockers, warnings }: Completion)
 }
 
 /**
- * A form that cannot be shown. One that is still being filled is waited for; one that failed is not sent, and says so: whether
- * the payer decides without it is not ours to tell.
+ * A form that cannot be shown: one that is still being filled is waited for, one that failed says why. All forms of a package
+ * are meant to be completed (dtr.md §2): nothing goes out without one of them.
  */
-export function unreadProblems({ formId, title, status }: FormReview): Problem[] {
+export function unreadProblems({ formId, title, status, failure }: FormReview): Problem[] {
   if (status === 'ready') return []
-  const severity = status === 'populating' ? 'blocks' : 'warns'
-  const text = message(`problem.form.${status}`, { form: title ?? formId })
-  return [{ severity, message: text, screen: 'form', formId, itemKey: null }]
+  const found = [message(`problem.form.${status}`, { form: title ?? formId }), ...(failure === null ? [] : [failure])]
+  return found.map((text) => ({ severity: 'blocks', message: text, screen: 'form', formId, itemKey: null }))
 }
 
 /**
@@ -99,9 +98,9 @@ export function requestProblems(error: PasRequestError): Problem[] {
 }
 
 /** What a payer would send back: said before signing, not after. The first fault is enough to stop. */
-export function bundleProblems([first]: readonly PasIssue[]): Problem[] {
+export function bundleProblems([first]: readonly ProfileIssue[]): Problem[] {
   if (first === undefined) return []
-  const { path, reason } = first
-  const key = reason === 'npi-invalid' ? 'problem.request.npi-invalid' : 'problem.request.invalid'
+  const path = faultPath(first)
+  const key = first.id.endsWith('#us-core-17') ? 'problem.request.npi-invalid' : 'problem.request.invalid'
   return [{ severity: 'blocks', message: message(key, { path }), screen: 'coverage', formId: null, itemKey: null }]
 }

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { EXT } from '../../fhir/canonical.ts'
+import { message } from '../../result.ts'
+import { readCompletion, type CompletionSetting } from './completion.ts'
+import { createEvaluator } from '../expression/fhirpath-evaluator.ts'
+import { chartElsewhere, cqlFailureKeyOf, EMPTY_META, openForm } from './open-form.ts'
+
+const condition = { language: 'text/cql-identifier', expression: '"Lib"."Define"' }
+const open = (failures: Record<string, readonly unknown[]> = {}) =>
+  openForm({
+    questionnaire: {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      item: [
+        { linkId: 'must', type: 'string', required: true },
+        { linkId: 'asked', type: 'string', extension: [{ url: EXT.enableWhenExpression, valueExpression: condition }] },
+      ],
+    },
+    response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', questionnaire: 'urn:q' },
+    meta: EMPTY_META,
+    today: '2026-11-28',
+    evaluator: createEvaluator(),
+    chart: chartElsewhere(failures),
+  })
+const blockersIn = (state: ReturnType<typeof open>, setting: CompletionSetting) =>
+  readCompletion(state, setting).blockers.map(({ itemKey, message: { key } }) => [itemKey, key])
+
+it('leaves the completion of an adaptive form to the payer, and asks nothing of one that the payer completed', () => {
+  expect(blockersIn(open(), { version: '2.2', adaptive: 'answering' })).toEqual([
+    ['must', 'form.issue.required'],
+    [null, 'form.issue.payer-asks-on'],
+  ])
+  expect(blockersIn(open(), { version: '2.2', adaptive: 'completed' })).toEqual([])
+})
+
+it('asks what a failed condition would decide, and lets the version say whether that blocks', () => {
+  const state = open({ [cqlFailureKeyOf(condition)]: [message('form.lookup.cql-timeout')] })
+  expect(state.items.get('asked')?.enabled).toBe(true)
+  expect(blockersIn(state, { version: '2.2', adaptive: null })).toContainEqual(['asked', 'form.issue.logic-failed'])
+  const older = readCompletion(state, { version: '2.0.1', adaptive: null })
+  expect(older.blockers.map(({ itemKey }) => itemKey)).toEqual(['must'])
+  expect(older.warnings).toMatchObject([{ itemKey: 'asked', message: { key: 'form.issue.logic-unknown' } }])
+})

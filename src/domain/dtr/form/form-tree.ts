@@ -1,0 +1,165 @@
+/**
+ * Builds the items of an open form from its definitions, the response and its meta, and numbers repetitions. Structure
+ * only: enablement, computed values and faults come after (`settle.ts`).
+ */
+import type { QuestionnaireResponseItem } from 'fhir/r4'
+import type { AnswerOrigin, FormMeta } from '../../contract/form.ts'
+import { EXT } from '../../fhir/canonical.ts'
+import { listOf } from '../../fhir/list.ts'
+import { readAnswerValue } from '../item/answer-value.ts'
+import type { Answer, Carried, ItemView } from './form-state.ts'
+import { readOrigin } from '../item/information-origin.ts'
+import type { ItemDefinition } from '../item/item-definition.ts'
+import { childKey, type ItemKey } from '../item/item-key.ts'
+import { takeOffers } from '../item/item-offers.ts'
+
+export interface Tree {
+  readonly items: Map<ItemKey, ItemView>
+  readonly carried: Map<ItemKey, Carried>
+}
+
+/** Whether each repetition of this item is an item of its own. */
+export function isRepeatingGroup(definition: ItemDefinition): boolean {
+  return definition.type === 'group' && definition.repeats
+}
+
+/**
+ * Adds the items of `definitions` under `parent` to the tree, filled from the response items that stand there, and gives
+ * their keys. A repeating group always shows at least one repetition.
+ */
+export function plant(
+  tree: Tree,
+  definitions: readonly ItemDefinition[],
+  parent: ItemKey | null,
+  response: readonly QuestionnaireResponseItem[],
+  meta: FormMeta,
+): ItemKey[] {
+  const planted = new Set<string>()
+  return definitions.flatMap((definition) => {
+    // A link id twice among siblings: the later item could not be told from the first (the form says so).
+    if (planted.has(definition.linkId)) return []
+    planted.add(definition.linkId)
+    const mine = response.filter(({ linkId }) => linkId === definition.linkId)
+    if (!isRepeatingGroup(definition)) {
+      const key = childKey(parent, definition.linkId)
+      plantOne(tree, definition, key, parent, mine[0], meta)
+      return [key]
+    }
+    const repetitions = mine.length === 0 ? [undefined] : mine
+    return repetitions.map((item, occurrence) => {
+      const key = childKey(parent, definition.linkId, occurrence)
+      plantOne(tree, definition, key, parent, item, meta)
+      numberRepetition(tree.items, key, definition, occurrence, repetitions.length)
+      return key
+    })
+  })
+}
+
+/** Adds one item and all below it. */
+export function plantOne(
+  tree: Tree,
+  definition: ItemDefinition,
+  key: ItemKey,
+  parent: ItemKey | null,
+  response: QuestionnaireResponseItem | undefined,
+  meta: FormMeta,
+): void {
+  const all = listOf(response?.answer)
+  const given = all.filter((answer) => readAnswerValue(answer) !== undefined)
+  const below = [...listOf(response?.item), ...all.flatMap(({ item }) => listOf(item))]
+  const origin = own(meta.origins, key) ?? (given[0] === undefined ? null : readOrigin(given[0]))
+  tree.items.set(key, newItem(definition, key, parent, given.map(bareAnswer), origin, meta))
+  const carried = Object.entries(response ?? {}).filter(([name]) => !REBUILT.has(name))
+  if (carried.length > 0) tree.carried.set(key, Object.fromEntries(carried))
+  const children = plant(tree, definition.children, key, below, meta)
+  const planted = tree.items.get(key)
+  if (planted !== undefined) tree.items.set(key, { ...planted, children })
+}
+
+/** What a response item is built of anew each time; everything else it carries is kept. */
+const REBUILT = new Set(['linkId', 'text', 'answer', 'item'])
+
+/** An answer without its nested items and without the origin, which is kept beside it. */
+function bareAnswer({
+  item: _nested,
+  extension,
+  ...answer
+}: NonNullable<QuestionnaireResponseItem['answer']>[number]): Answer {
+  const others = listOf(extension).filter(({ url }) => url !== EXT.informationOrigin)
+  return others.length === 0 ? answer : { ...answer, extension: others }
+}
+
+/** An entry of a record whose keys are the payer's words: `constructor` is a link id like any other. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+function newItem(
+  definition: ItemDefinition,
+  key: ItemKey,
+  parent: ItemKey | null,
+  answers: readonly Answer[],
+  origin: AnswerOrigin | null,
+  meta: FormMeta,
+): ItemView {
+  return {
+    key,
+    linkId: definition.linkId,
+    type: definition.type,
+    text: definition.text,
+    prefix: definition.prefix,
+    facts: definition.facts,
+    help: definition.help,
+    hints: definition.hints,
+    supportLink: definition.supportLink,
+    control: definition.control,
+    parent,
+    children: [],
+    depth: definition.depth,
+    enabled: true,
+    hidden: definition.hidden,
+    required: definition.required,
+    readOnly: definition.readOnly,
+    locked: null,
+    repeats: definition.repeats,
+    repetition: null,
+    ...takeOffers(own(meta.offers ?? {}, key), definition),
+    optionsDisabled: [],
+    expansion: definition.missingValueSet === null ? 'given' : 'wanted',
+    valueSet: definition.item.answerValueSet ?? null,
+    allowsOther: definition.allowsOther,
+    unit: definition.unit,
+    unitOptions: definition.unitOptions,
+    maxLength: definition.limits.maxLength,
+    limits: definition.limits,
+    placeholder: definition.placeholder,
+    answers,
+    rejectedText: null,
+    origin,
+    lookup: own(meta.lookups, key) ?? null,
+    cleared: meta.cleared.includes(key),
+    needs: null,
+    issues: [],
+  }
+}
+
+/** Tells a repetition which one it is, and what a person may do with it. */
+export function numberRepetition(
+  items: Map<ItemKey, ItemView>,
+  key: ItemKey,
+  definition: ItemDefinition,
+  index: number,
+  count: number,
+): void {
+  const item = items.get(key)
+  if (item === undefined) return
+  const { minOccurs, maxOccurs } = definition.limits
+  const open = !definition.readOnly
+  const repetition = {
+    index,
+    count,
+    mayAdd: open && (maxOccurs === null || count < maxOccurs),
+    mayRemove: open && count > Math.max(1, minOccurs ?? 0),
+  }
+  items.set(key, { ...item, repetition })
+}

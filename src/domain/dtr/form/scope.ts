@@ -1,0 +1,225 @@
+/**
+ * What an expression sees: SDC's environment at one item. Variables are looked up lexically, evaluated when first needed
+ * and kept for one pass; queries have their embedded FHIRPath filled in and are answered by the chart.
+ */
+import type { Expression } from 'fhir/r4'
+import { err, message, ok, type Message, type Result } from '../../result.ts'
+import {
+  LANGUAGE,
+  type ChartAccess,
+  type Evaluated,
+  type ExpressionEvaluator,
+  type ValueSource,
+} from '../expression/expression.ts'
+import { isCql } from '../cql/language.ts'
+import { fillQuery } from '../expression/fhir-query.ts'
+import { findDeclaration, type Declaration, type FormModel } from './form-model.ts'
+import type { ItemDefinition } from '../item/item-definition.ts'
+
+/** Why there is no value: it is still to be searched for, it cannot be had, or this place does not hold the chart. */
+export type Absence =
+  | { readonly reason: 'pending'; readonly queries: readonly string[] }
+  | { readonly reason: 'failed'; readonly message: Message; readonly queries: readonly string[] }
+  | { readonly reason: 'elsewhere' }
+
+export interface Finding extends Evaluated {
+  /** Searches that the result rests on, through all variables. */
+  readonly queries: readonly string[]
+  /** The variable nearest to the expression, as a name for "found by". */
+  readonly foundBy: string | null
+  readonly linkIds: readonly string[]
+  /** Whether another answer may give another result. */
+  readonly readsResponse: boolean
+  /** Some search came back without all its pages. */
+  readonly partial: boolean
+}
+
+/** Caches, not state: dropping them changes nothing but time. */
+export interface VariableMemo {
+  readonly ofResponse: Map<string, Result<Finding, Absence>>
+  readonly constant: Map<string, Result<Finding, Absence>>
+}
+
+/** Where an expression stands. */
+export interface Site {
+  readonly definition: ItemDefinition | null
+  /** The response item (SDC %context); undefined for an expression of the form, whose context is the response. */
+  readonly context: (() => unknown) | undefined
+  /** Overriding names of this site, e.g. the result that this repetition of a group stands for. */
+  readonly local?: ReadonlyMap<string, readonly unknown[]>
+}
+
+export interface Environment {
+  readonly model: FormModel
+  readonly evaluator: ExpressionEvaluator
+  readonly chart: ChartAccess
+  readonly today: string
+  readonly now: string
+  /** The response as it stands (%resource): at least the items with these link ids and all below them; null for all. */
+  readonly response: (linkIds: readonly string[] | null) => unknown
+  /** Values of form variables by declaration key: those that read the response, until it changes; the others for good. */
+  readonly memo: VariableMemo
+}
+
+/** Names that say nothing about where in the chart a value was found. */
+const RESPONSE = new Set(['resource', 'rootResource', 'context', 'questionnaire', 'qitem'])
+
+/** Names that fhirpath itself supplies. */
+const BUILT_IN = new Set(['ucum', 'factory', 'terminologies', 'sct', 'loinc'])
+
+/** Evaluates an expression of any language that the engine speaks at a site. */
+export function evaluateAt(
+  environment: Environment,
+  site: Site,
+  expression: Expression,
+  path: readonly string[] = [],
+): Result<Finding, Absence> {
+  if (expression.language === LANGUAGE.query) return runQuery(environment, site, expression, path)
+  if (isCql(expression)) return runCql(environment, expression)
+  const compiled = environment.evaluator.compile(expression)
+  if (!compiled.ok) return err({ reason: 'failed', message: compiled.error, queries: [] })
+  const response = environment.response(compiled.value.linkIds)
+  const names = new Map<string, unknown>()
+  const sources = new Map<string, readonly ValueSource[]>()
+  const used: Finding[] = []
+  for (const name of compiled.value.names.filter((name) => !BUILT_IN.has(name))) {
+    const value = resolveName(environment, site, name, response, path)
+    if (!value.ok) return value
+    names.set(name, value.value.raw)
+    if (value.value.computed) sources.set(name, value.value.sources)
+    used.push(value.value)
+  }
+  const { today, now } = environment
+  const result = compiled.value.evaluate({ focus: response, names, sources, today, now })
+  const queries = [...new Set(used.flatMap((finding) => finding.queries))]
+  if (!result.ok) return err({ reason: 'failed', message: result.error, queries })
+  const declared = compiled.value.names.find(
+    (name) => findDeclaration(environment.model, site.definition, name) !== undefined,
+  )
+  return ok({
+    ...result.value,
+    queries,
+    foundBy: expression.name ?? declared ?? compiled.value.names.find((name) => !RESPONSE.has(name)) ?? null,
+    linkIds: [...new Set([...(compiled.value.linkIds ?? []), ...used.flatMap((finding) => finding.linkIds)])],
+    readsResponse:
+      compiled.value.linkIds === null ||
+      compiled.value.linkIds.length > 0 ||
+      used.some((finding) => finding.readsResponse),
+    partial: used.some((finding) => finding.partial),
+  })
+}
+
+const plain = (raw: readonly unknown[]): Finding => ({
+  values: [],
+  sources: [],
+  computed: false,
+  raw,
+  queries: [],
+  foundBy: null,
+  linkIds: [],
+  readsResponse: false,
+  partial: false,
+})
+
+function resolveName(
+  environment: Environment,
+  site: Site,
+  name: string,
+  response: unknown,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  const local = site.local?.get(name)
+  if (local !== undefined) return ok(plain(local))
+  switch (name) {
+    case 'resource':
+    case 'rootResource':
+      return ok(plain([response]))
+    case 'context':
+      return ok(plain(contextOf(environment, site, response)))
+    case 'questionnaire':
+      return ok(plain([environment.model.questionnaire]))
+    case 'qitem':
+      return ok(plain(site.definition === null ? [] : [site.definition.item]))
+  }
+  const declaration = findDeclaration(environment.model, site.definition, name)
+  if (declaration !== undefined) return resolveVariable(environment, site, declaration, path)
+  const value = environment.chart.value(name)
+  if (value !== undefined) return ok(plain(value))
+  if (environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  const isSingle = environment.model.launchContexts.some((one) => one.name === name && one.multiplesAllowed === false)
+  const reason = isSingle ? 'form.lookup.several-contexts' : 'form.lookup.unknown-name'
+  return err({ reason: 'failed', message: message(reason, { name }), queries: [] })
+}
+
+/** A response item alone does not say what it is: as part of a response its answers have their types (`answer.value`). */
+function contextOf({ evaluator, today, now }: Environment, { context }: Site, response: unknown): readonly unknown[] {
+  if (context === undefined) return [response]
+  const item = context()
+  if (item === undefined) return []
+  const picked = evaluator.compile({ language: LANGUAGE.fhirpath, expression: 'item' })
+  if (!picked.ok) return [item]
+  const focus = { resourceType: 'QuestionnaireResponse', item: [item] }
+  const found = picked.value.evaluate({ focus, names: new Map(), today, now })
+  return found.ok ? found.value.raw : [item]
+}
+
+function resolveVariable(
+  environment: Environment,
+  site: Site,
+  declaration: Declaration,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  const { key, owner, expression } = declaration
+  if (path.includes(key))
+    return err({
+      reason: 'failed',
+      message: message('form.lookup.cycle', { names: [...path, key].join(' → ') }),
+      queries: [],
+    })
+  const given = environment.chart.value(key)
+  if (given !== undefined) return ok(plain(given))
+  // The value of an item's variable may differ between repetitions: only those of the form are kept.
+  const { ofResponse, constant } = environment.memo
+  const known = owner === null ? (constant.get(key) ?? ofResponse.get(key)) : undefined
+  if (known !== undefined) return known
+  const ownerSite: Site = owner === null ? { definition: null, context: undefined } : { ...site, definition: owner }
+  const value = evaluateAt(environment, ownerSite, expression, [...path, key])
+  if (owner === null && (value.ok || value.error.reason !== 'pending'))
+    (value.ok && !value.value.readsResponse ? constant : ofResponse).set(key, value)
+  return value
+}
+
+function runQuery(
+  environment: Environment,
+  site: Site,
+  expression: Expression,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  if (environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  const filled = fillQuery(expression.expression ?? '', (embedded) => {
+    const value = evaluateAt(environment, site, { language: LANGUAGE.fhirpath, expression: embedded }, path)
+    return value.ok ? ok(value.value.values) : value
+  })
+  if (!filled.ok) return filled
+  if (filled.value === null) return ok({ ...plain([]), foundBy: expression.name ?? null })
+  const query = filled.value
+  const search = environment.chart.search(query)
+  if (search === undefined || search === null) return err({ reason: 'pending', queries: [query] })
+  if (search.bundle === null)
+    return err({
+      reason: 'failed',
+      message: message('form.lookup.search-failed', { reason: search.failure ?? '' }),
+      queries: [query],
+    })
+  return ok({
+    ...plain([search.bundle]),
+    queries: [query],
+    foundBy: expression.name ?? null,
+    partial: !search.complete,
+  })
+}
+
+function runCql({ chart }: Environment, expression: Expression): Result<Finding, Absence> {
+  const found = chart.cql(expression)
+  return found.ok ? ok({ ...found.value, linkIds: [], readsResponse: false }) : found
+}

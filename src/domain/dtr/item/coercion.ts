@@ -1,0 +1,275 @@
+/**
+ * Turns what an expression gave into answers of an item's type, or says why not. It refuses rather than invents: no day is
+ * made up for a partial date, no unit is assumed, no first of several values is picked, no text is taken for a code that
+ * the form does not offer (spec: DTR expression results; SDC leaves the conversions open).
+ */
+import type { CodeableConcept, Coding, Quantity } from 'fhir/r4'
+import { err, message, ok, type Message, type Result } from '../../result.ts'
+import { areSameAnswers, isSameAnswer, isSameCoding, readAnswerValue, valueText } from './answer-value.ts'
+import { attachmentOf, referenceOf } from './coerced-resources.ts'
+import type { TypedValue } from '../expression/expression.ts'
+import type { Answer, AnswerOption } from '../form/form-state.ts'
+import type { ItemDefinition } from './item-definition.ts'
+import { isTarget } from './reference-target.ts'
+import { quantityIn, valueIn, type ConvertUnit } from '../expression/units.ts'
+
+type Coerced = Result<Answer, Message>
+
+/** What of an item says which answers it takes: its definition, or the item as expressions have made it. */
+export type AnswerTarget = Pick<
+  ItemDefinition,
+  'type' | 'repeats' | 'options' | 'allowsOther' | 'unit' | 'unitOptions' | 'facts'
+>
+
+const FULL_OR_PARTIAL_DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/
+const DATE_TIME = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
+const TIME = /^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/
+const NUMBER_TYPES = new Set(['integer', 'decimal', 'positiveInt', 'unsignedInt', 'integer64'])
+
+/** All values as the answers of one item; empty for no value. A single-answer item refuses several different values. */
+export function coerceAnswers(
+  values: readonly TypedValue[],
+  target: AnswerTarget,
+  convert?: ConvertUnit,
+): Result<Answer[], Message> {
+  const answers: Answer[] = []
+  for (const value of values) {
+    // CDS-Library CQL writes the word for an absent value.
+    if (value.value === 'null' || value.value === '') continue
+    const coerced = coerceValue(value, target, convert)
+    if (!coerced.ok) return coerced
+    if (!answers.some((known) => areSameAnswers([known], [coerced.value]))) answers.push(coerced.value)
+  }
+  if (answers.length <= 1 || target.repeats) return ok(answers)
+  if (target.type === 'text')
+    return ok([{ valueString: answers.map((answer) => valueText(readAnswerValue(answer)?.value)).join(', ') }])
+  return err(message('form.lookup.several-values', { count: answers.length }))
+}
+
+const isResource = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && 'resourceType' in value
+
+/** One value as an answer of the item. */
+function coerceValue(value: TypedValue, target: AnswerTarget, convert: ConvertUnit | undefined): Coerced {
+  const wrong = (): Coerced => err(message('form.lookup.wrong-type', { found: value.type, wanted: target.type }))
+  switch (target.type) {
+    case 'boolean':
+      return typeof value.value === 'boolean' ? ok({ valueBoolean: value.value }) : wrong()
+    case 'string':
+    case 'text': {
+      const text = textOf(value)
+      return text === undefined ? wrong() : ok({ valueString: text })
+    }
+    case 'url':
+      return typeof value.value === 'string' ? ok({ valueUri: value.value }) : wrong()
+    case 'date': {
+      const date = temporal(value)?.slice(0, 10)
+      return date !== undefined && FULL_OR_PARTIAL_DATE.test(date) ? ok({ valueDate: date }) : wrong()
+    }
+    case 'dateTime': {
+      const instant = temporal(value)
+      return instant !== undefined && DATE_TIME.test(instant) ? ok({ valueDateTime: instant }) : wrong()
+    }
+    case 'time':
+      return typeof value.value === 'string' && TIME.test(value.value) ? ok({ valueTime: value.value }) : wrong()
+    case 'integer':
+    case 'decimal':
+      return coerceNumber(value, target, convert) ?? wrong()
+    case 'quantity':
+      return coerceQuantity(value, target, convert) ?? wrong()
+    case 'choice':
+    case 'open-choice':
+      return coerceChoice(value, target) ?? wrong()
+    case 'reference': {
+      if (isResource(value.value) && !isTarget(value.value, target.facts)) return wrong()
+      const reference = referenceOf(value, target.facts.referenceTypes)
+      return reference === undefined ? wrong() : ok({ valueReference: reference })
+    }
+    case 'attachment': {
+      const attachment = attachmentOf(value, target.facts.mimeTypes)
+      return attachment === undefined ? wrong() : ok({ valueAttachment: attachment })
+    }
+    case 'group':
+    case 'display':
+      return wrong()
+  }
+}
+
+function textOf({ type, value }: TypedValue): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return String(value)
+  const readable = [
+    'Coding',
+    'CodeableConcept',
+    'HumanName',
+    'Quantity',
+    'Age',
+    'Reference',
+    'Identifier',
+    'ContactPoint',
+    'Annotation',
+  ]
+  const text = readable.includes(type) ? valueText(value) : ''
+  return text === '' ? undefined : text
+}
+
+/** A date or date-time in its own words: its own offset's date, never by way of UTC. */
+function temporal({ type, value }: TypedValue): string | undefined {
+  if (typeof value !== 'string') return undefined
+  return ['date', 'dateTime', 'instant'].includes(type) || DATE_TIME.test(value) ? value : undefined
+}
+
+const QUANTITIES = new Set(['Quantity', 'Age', 'Duration', 'SimpleQuantity', 'Count', 'Distance'])
+
+const wrongUnit = ({ unit, code }: Quantity, wanted: string): Coerced =>
+  err(message('form.lookup.wrong-unit', { found: unit ?? code ?? '', wanted }))
+
+/** A number, or that of a quantity in the unit that the item has (questionnaire-unit); with none, any unit will do. */
+function coerceNumber(
+  { type, value }: TypedValue,
+  target: AnswerTarget,
+  convert: ConvertUnit | undefined,
+): Coerced | undefined {
+  const quantity = QUANTITIES.has(type) ? (value as Quantity) : undefined
+  if (quantity?.comparator !== undefined) return undefined
+  if (quantity === undefined && !NUMBER_TYPES.has(type)) return undefined
+  const number =
+    quantity === undefined || target.unit === null
+      ? (quantity?.value ?? value)
+      : valueIn(quantity, target.unit, convert)
+  if (number === undefined && quantity !== undefined) return wrongUnit(quantity, target.unit?.code ?? '')
+  if (typeof number !== 'number') return undefined
+  if (target.type === 'decimal') return ok({ valueDecimal: number })
+  return Number.isInteger(number) ? ok({ valueInteger: number }) : undefined
+}
+
+/** A quantity in one of the units that the item takes, converted where UCUM can; a bare number needs the item's own unit. */
+function coerceQuantity(
+  { type, value }: TypedValue,
+  target: AnswerTarget,
+  convert: ConvertUnit | undefined,
+): Coerced | undefined {
+  if (NUMBER_TYPES.has(type) && typeof value === 'number' && target.unit?.code !== undefined) {
+    const { code, display, system } = target.unit
+    return ok({ valueQuantity: { value, unit: display ?? code, ...(system === undefined ? {} : { system }), code } })
+  }
+  const quantity = QUANTITIES.has(type) ? (value as Quantity) : undefined
+  if (quantity?.value === undefined) return undefined
+  const isOpen = target.facts.unitConstraint !== null && target.facts.unitConstraint !== 'optionsOnly'
+  const allowed = target.unitOptions.length > 0 ? target.unitOptions : target.unit === null ? [] : [target.unit]
+  if (allowed.length === 0) return ok({ valueQuantity: quantity })
+  const own = target.unit === null ? allowed : [target.unit, ...allowed]
+  // The unit that it is in comes before one that it could be converted to.
+  const converters = [undefined, convert]
+  for (const using of converters)
+    for (const unit of own) {
+      const converted = quantityIn(quantity, unit, using)
+      if (converted !== undefined) return ok({ valueQuantity: converted })
+    }
+  return isOpen ? ok({ valueQuantity: quantity }) : wrongUnit(quantity, allowed.map(valueText).join(', '))
+}
+
+/** The codings of a value; CQL gives tuples that are codings in all but name, some with more elements than one has. */
+function codingsOf({ type, value }: TypedValue): readonly Coding[] {
+  if (type === 'CodeableConcept') return (value as CodeableConcept).coding ?? []
+  if (type === 'Coding') return [value as Coding]
+  if (typeof value !== 'object' || value === null || !('code' in value) || 'resourceType' in value) return []
+  if (typeof value.code !== 'string') return []
+  const parts = ['system', 'version', 'code', 'display'].map((name) => [name, (value as Fields)[name]] as const)
+  return [Object.fromEntries(parts.filter(([, part]) => typeof part === 'string'))]
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function coerceChoice(given: TypedValue, target: AnswerTarget): Coerced | undefined {
+  const { value } = given
+  const codings = codingsOf(given)
+  const matches = (fits: (option: AnswerOption) => boolean): Answer | undefined => target.options.find(fits)?.answer
+  const option =
+    codings.length > 0
+      ? matches(({ answer: { valueCoding } }) =>
+          codings.some((coding) => valueCoding !== undefined && isSameCoding(valueCoding, coding)),
+        )
+      : (matches(({ answer }) => answer.valueCoding?.code !== undefined && answer.valueCoding.code === value) ??
+        matches(({ label }) => typeof value === 'string' && label === value) ??
+        matches(({ answer }) => {
+          const own = readAnswerValue(answer)
+          return own !== undefined && isSameAnswer(answer, { [own.name]: value })
+        }))
+  if (option !== undefined) return ok(option)
+  const text = textOf(given)
+  if (!target.allowsOther)
+    return text === undefined ? undefined : err(message('form.lookup.no-such-option', { found: text }))
+  const [coding] = codings
+  if (coding !== undefined) return ok({ valueCoding: coding })
+  if (text === undefined) return undefined
+  return ok(target.type === 'open-choice' ? { valueString: text } : { valueCoding: { display: text } })
+}
+
+/** A value as something to pick from; undefined where the item could not take it. A list of its own binds to no options. */
+export function coerceOffered(
+  value: TypedValue,
+  target: AnswerTarget,
+  convert: ConvertUnit | undefined,
+): Answer | undefined {
+  const isChoice = target.type === 'choice' || target.type === 'open-choice'
+  if (!isChoice || (target.options.length > 0 && !target.allowsOther)) {
+    const coerced = coerceValue(value, target, convert)
+    return coerced.ok ? coerced.value : undefined
+  }
+  const [coding] = codingsOf(value)
+  const concept = value.type === 'CodeableConcept' ? (value.value as CodeableConcept) : undefined
+  if (coding !== undefined) {
+    const display = coding.display ?? concept?.text
+    return { valueCoding: display === undefined ? coding : { ...coding, display } }
+  }
+  const reference = referenceOf(value, [])
+  if (reference !== undefined) return { valueReference: reference }
+  if (NUMBER_TYPES.has(value.type))
+    return Number.isInteger(value.value) ? { valueInteger: value.value as number } : undefined
+  if (value.type === 'date' || value.type === 'time')
+    return value.type === 'date' ? { valueDate: String(value.value) } : { valueTime: String(value.value) }
+  const text = textOf(value)
+  return text === undefined ? undefined : { valueString: text }
+}
+
+/** What a person typed as an answer of the item's type; undefined where it is none, null where it is empty. */
+export function parseTyped(
+  text: string,
+  definition: { type: ItemDefinition['type']; unit: Coding | null },
+): Answer | null | undefined {
+  const typed = text.trim()
+  if (typed === '') return null
+  const number = /^[+-]?\d+([.,]\d+)?$/.test(typed) ? Number(typed.replace(',', '.')) : undefined
+  switch (definition.type) {
+    case 'integer':
+      return number !== undefined && Number.isInteger(number) ? { valueInteger: number } : undefined
+    case 'decimal':
+      return number === undefined ? undefined : { valueDecimal: number }
+    case 'quantity': {
+      if (number === undefined) return undefined
+      const coerced = definition.unit === null ? { value: number } : { value: number, ...unitParts(definition.unit) }
+      return { valueQuantity: coerced }
+    }
+    case 'date':
+      return FULL_OR_PARTIAL_DATE.test(typed) ? { valueDate: typed } : undefined
+    case 'dateTime':
+      return DATE_TIME.test(typed) ? { valueDateTime: typed } : undefined
+    case 'time':
+      return TIME.test(typed) ? { valueTime: typed.length === 5 ? `${typed}:00` : typed } : undefined
+    case 'url':
+      return { valueUri: typed }
+    case 'choice':
+      return { valueCoding: { display: typed } }
+    default:
+      return { valueString: text }
+  }
+}
+
+function unitParts({ code, display, system }: Coding): Quantity {
+  return {
+    unit: display ?? code ?? '',
+    ...(system === undefined ? {} : { system }),
+    ...(code === undefined ? {} : { code }),
+  }
+}

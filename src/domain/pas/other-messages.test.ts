@@ -1,0 +1,100 @@
+/** Notifications, Subscriptions and inquiry answers, where PAS 2.0.1 and 2.2.1 part (pas.md §6.2, §13). */
+import type { Bundle, ClaimResponse, FhirResource } from 'fhir/r4'
+import { describe, expect, it } from 'vitest'
+import { pasResponse } from '../../../test/support/pas-answer.ts'
+import { findOwnAnswer, listInquiryBundles } from './inquiry-bundle.ts'
+import { readNotification } from './notification.ts'
+import { readPasResponse } from './read-pas-response.ts'
+import { buildSubscription } from './subscription.ts'
+
+const event = (focus: string | null) => ({
+  resourceType: 'Bundle',
+  type: 'history',
+  entry: [
+    {
+      resource: {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'type', valueCode: 'event-notification' },
+          {
+            name: 'notification-event',
+            part: [
+              { name: 'event-number', valueString: '4' },
+              ...(focus === null ? [] : [{ name: 'focus', valueReference: { reference: focus } }]),
+            ],
+          },
+        ],
+      },
+    },
+  ],
+})
+
+describe('a notification that only names the answer', () => {
+  it('is one in 2.0.1, and none in 2.2.1', () => {
+    const named = event('https://payer.example/fhir/ClaimResponse/r1')
+    expect(readNotification(named, '2.0.1')).toMatchObject({
+      ok: true,
+      value: { events: [{ number: 4, response: null, focus: 'ClaimResponse/r1' }] },
+    })
+    expect(readNotification(named, '2.2.1')).toMatchObject({ ok: false, error: { reason: 'event-without-response' } })
+  })
+
+  it('is none where it names nothing', () => {
+    expect(readNotification(event(null), '2.0.1')).toMatchObject({ ok: false })
+  })
+})
+
+it('a Subscription asks for what every payer of the version must give', () => {
+  const contentOf = (version: '2.0.1' | '2.2.1') =>
+    JSON.stringify(buildSubscription('S1', 'https://us.example/notify', 'secret', version))
+  expect(contentOf('2.2.1')).toContain('full-resource')
+  expect(contentOf('2.2.1')).toContain('org-identifier=S1')
+  expect(contentOf('2.0.1')).toContain('id-only')
+  expect(contentOf('2.0.1')).toContain('"identifier=S1')
+})
+
+const response = (id: string): ClaimResponse =>
+  ({
+    resourceType: 'ClaimResponse',
+    id,
+    status: 'active',
+    use: 'preauthorization',
+    outcome: 'complete',
+  }) as ClaimResponse
+const several: Bundle<FhirResource> = {
+  resourceType: 'Bundle',
+  type: 'collection',
+  entry: [
+    { fullUrl: 'https://payer.example/fhir/ClaimResponse/a', resource: response('a') },
+    { fullUrl: 'urn:uuid:1', resource: response('b') },
+    { fullUrl: 'https://payer.example/fhir/Patient/p', resource: { resourceType: 'Patient', id: 'p' } },
+  ],
+}
+
+describe('the answer to an inquiry', () => {
+  it('is given once for each ClaimResponse of a Bundle, with all that it holds besides', () => {
+    const bundles = listInquiryBundles(several)
+    expect(bundles.map(({ entry }) => entry?.map(({ resource }) => resource?.id))).toEqual([
+      ['a', 'p'],
+      ['b', 'p'],
+    ])
+    expect(listInquiryBundles({ resourceType: 'Bundle', type: 'collection' })).toHaveLength(1)
+  })
+
+  it('keeps the name that the payer gives it', () => {
+    const names = listInquiryBundles(several).map((one) => {
+      const read = readPasResponse(one, { version: '2.0.1' })
+      return read.ok ? read.value.reference : read.error
+    })
+    expect(names).toEqual(['ClaimResponse/a', 'ClaimResponse/b'])
+  })
+
+  it('to this request comes before one that only carries its trace numbers', () => {
+    const named = (value: string) =>
+      pasResponse({ answers: { reference: 'urn:uuid:trace', identifier: { system: null, value } } })
+    const [later, own] = [{ response: named('LATER') }, { response: named('OWN') }]
+    const request = { claimIdentifier: 'OWN', traces: ['urn:uuid:trace'] }
+    expect(findOwnAnswer([later, own], request)).toBe(own)
+    expect(findOwnAnswer([later], request)).toBe(later)
+  })
+})
