@@ -48,6 +48,8 @@ export const tenantSchema = z.strictObject({
     npi: z.string(),
     taxId: z.string().nullable(),
     phone: z.string(),
+    /** Which department asks, where payers want to know (X12 TRN04). */
+    department: z.string().max(50).optional(),
     address: z.strictObject({ line: z.array(z.string()), city: z.string(), state: z.string(), postalCode: z.string() }),
   }),
   /** interchangeSenderID (ISA06), bound to this tenant; the subscription filter matches on it. */
@@ -97,11 +99,20 @@ export const payerConfigSchema = z.strictObject({
   pas: z
     .strictObject({
       base: endpointSchema,
-      version: z.enum(['2.2.1']),
+      version: z.enum(['2.2.1', '2.0.1']),
       /** Answers a repeated Bundle.identifier with the first answer. */ deduplicates: z.boolean(),
+      /** Where CDex `$submit-attachment` is called; null where the payer takes documents by portal or fax alone. */
+      attachmentUrl: endpointSchema.nullable().default(null),
+      /** The most bytes that it takes in one call. */
+      attachmentLimitBytes: z.number().int().min(10_000).default(10_000_000),
     })
     .nullable(),
   auth: z.strictObject({ tokenUrl: endpointSchema, clientId: z.string(), scopes: z.array(z.string()) }),
+  /** Mutual TLS (HRex; RFC 8705): PEM files of our key and certificate, and of whoever signs the payer's; null without. */
+  tls: z
+    .strictObject({ key: z.string(), certificate: z.string(), authority: z.string().nullable().default(null) })
+    .nullable()
+    .default(null),
   /** Seconds that the façade token given to this payer lives; revoked when the hook is done unless keepUntilExpiry. */
   facade: z
     .strictObject({
@@ -119,6 +130,8 @@ export const pasClientSchema = z.strictObject({
   jwksUrl: endpointSchema,
   senderIds: z.array(z.string()).min(1),
   scopes: z.array(z.string()),
+  /** Hosts (with their port, where it is not the usual one) that its Subscriptions may name; no other is ever called. */
+  notificationHosts: z.array(z.string()).default([]),
 })
 
 export const configSchema = z.strictObject({
@@ -152,7 +165,7 @@ export type ConfigInput = z.input<typeof configSchema>
 
 /**
  * Reads and checks the configuration. `PRECERT_CONFIG` names the file; `DATABASE_URL`, where set, wins over its database.
- * Relative key and database paths are taken from the file's folder. Throws with every fault named: the server must not start.
+ * Relative paths of keys, certificates and the database are taken from the file's folder. Throws with every fault named: the server must not start.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const file = env['PRECERT_CONFIG']
@@ -169,6 +182,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       encryption: from(config.keys.encryption),
       eventChain: from(config.keys.eventChain),
     },
+    payers: config.payers.map((payer) => ({
+      ...payer,
+      tls: payer.tls && {
+        key: from(payer.tls.key),
+        certificate: from(payer.tls.certificate),
+        authority: payer.tls.authority === null ? null : from(payer.tls.authority),
+      },
+    })),
     database:
       databaseUrl !== undefined && databaseUrl !== ''
         ? { url: databaseUrl }
@@ -177,3 +198,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
           : config.database,
   }
 }
+
+/** Whether a payer takes documents by `$submit-attachment`. */
+export const takesAttachments = ({ pas }: PayerConfig): boolean => (pas?.attachmentUrl ?? null) !== null

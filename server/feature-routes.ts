@@ -26,7 +26,12 @@ export function featureRoutes(deps: Dependencies, rooms: Rooms): FeatureRoutes {
       cdsServiceRoutes(app, { ...deps, ...rooms.coverage, baseUrl })
       facadeRoutes(app, rooms.coverage)
       await app.register((pas) =>
-        pasRoutes(pas, { baseUrl, intermediary: rooms.intermediary, access: rooms.clientAccess }),
+        pasRoutes(pas, {
+          baseUrl,
+          payers: deps.config.payers,
+          intermediary: rooms.intermediary,
+          access: rooms.clientAccess,
+        }),
       )
     },
   }

@@ -1,8 +1,9 @@
 /** Builds the product's rooms over the dependencies, and runs what works beside the requests. */
 import { randomUUID } from 'node:crypto'
 import type { JSONWebKeySet } from 'jose'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
-import type { Policy } from '#domain/dtr/criteria.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
+import type { Policy } from '#domain/dtr/form/criteria.ts'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { buildRequestLines, type HcpcsUnits } from '#domain/pas/request-lines.ts'
 import { addDuration, epochSeconds } from '#domain/time.ts'
 import { createCaseService, type CaseService } from './cases/case-service.ts'
@@ -13,9 +14,13 @@ import { clockRows } from './cases/open-case.ts'
 import { openWhereNeeded } from './cases/open-where-needed.ts'
 import { createSummaryJob, SUMMARY_JOB } from './cases/write-back.ts'
 import { createBackendTokens } from './clients/backend-token.ts'
+import { createClientNotifier } from './clients/notify-client.ts'
 import { createPayerDtrClient } from './clients/payer-dtr.ts'
+import { createBytesFetch, createPayerFetch } from './clients/payer-fetch.ts'
 import { createPayerPas } from './clients/payer-pas.ts'
 import { loadPolicies, loadQuestionnaires, loadTable } from './content.ts'
+import { shippedProfileSet } from './profiles.ts'
+import type { ProfileSet } from '#domain/profile/profile-set.ts'
 import { createBackgroundTasks } from './coverage/background-tasks.ts'
 import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
@@ -24,8 +29,9 @@ import { createCqlRuntime } from './cql/cql-runtime.ts'
 import { createCopyJob, FORM_COPY_JOB } from './forms/copy-job.ts'
 import { createFormService, type FormService } from './forms/form-service.ts'
 import { createErrorLogJob, ERROR_LOG_JOB } from './forms/log-form-errors.ts'
+import { createOrderJob, ORDER_JOB } from './forms/order-statements.ts'
 import { describeError } from './http/send-failure.ts'
-import { createClientAccess, type ClientAccess } from './intermediary/client-access.ts'
+import { createClientAccess, type ClientAccess, type ClientAccessDeps } from './intermediary/client-access.ts'
 import { createIntermediary, type Intermediary } from './intermediary/intermediary.ts'
 import { DEFAULT_SETTINGS } from './intermediary/settings.ts'
 import { buildClientAssertion } from './smart/client-assertion.ts'
@@ -43,7 +49,7 @@ export interface Rooms {
   readonly cases: CaseService
   readonly live: LiveCases
   readonly intermediary: Intermediary
-  readonly clientAccess: ClientAccess
+  readonly clientAccess: Readonly<Record<PasVersion, ClientAccess>>
   /** Begins to read the chart and to ask the payer for a launch whose browser still loads; the screen then finds it done. */
   readonly prepare: (tenantId: string, launchId: string) => void
   /** Begins the work beside the requests; the server listens by then, for payers call back. */
@@ -54,6 +60,7 @@ export interface Rooms {
 
 export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const { config, store, now, newId, fetch, tenants, payers, ehr } = deps
+  const payerFetch = createPayerFetch(fetch, config.payers)
   const { baseUrl } = config
   const report: ReportPort = (event, details, error) =>
     deps.log.warn(
@@ -65,10 +72,15 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const cql = createCqlRuntime()
   const units = loadTable('hcpcs-units') as HcpcsUnits
   const policies = loadPolicies() as ReadonlyMap<string, Policy>
-  const payerTokens = createBackendTokens({ fetch, now, signAssertion: (...to) => signAssertion(deps, ...to) })
+  const profiles = shippedProfileSet('pas-2.2.1')
+  const payerTokens = createBackendTokens({
+    fetch: payerFetch,
+    now,
+    signAssertion: (...to) => signAssertion(deps, ...to),
+  })
 
   const live = await createLiveCases(store)
-  const payerDtr = createPayerDtrClient({ fetch, tokens: payerTokens, now })
+  const payerDtr = createPayerDtrClient({ fetch: payerFetch, tokens: payerTokens, now })
   const forms = createFormService({
     store,
     tenants,
@@ -86,22 +98,27 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const formJobs = {
     [ERROR_LOG_JOB]: createErrorLogJob({ ...deps, payerDtr, appVersion: APP_VERSION }),
     [FORM_COPY_JOB]: createCopyJob({ ...deps, evaluator, baseUrl, launchById: deps.smart.sessions.launchById }),
+    [ORDER_JOB]: createOrderJob({ ...deps, launchById: deps.smart.sessions.launchById }),
   }
+  const pasDeps = { fetch: createPayerFetch(createBytesFetch(), config.payers), tokens: payerTokens }
   const updates = { store, live, tenants, payers, reopenForm: forms.reopen }
   const intermediary = createIntermediary({
     store,
     config,
-    channelOf: (payer) => createPayerPas({ fetch, tokens: payerTokens }, payer),
+    channelOf: (payer) => createPayerPas(pasDeps, payer),
     cases: createCaseUpdates(updates),
+    notifyClient: createClientNotifier(fetch),
     now,
     newId,
     newUuid: randomUUID,
     newSecret,
     settings: DEFAULT_SETTINGS,
+    profiles: profilesBy({ '2.2.1': profiles }),
     onFailure: (where, error) => report('intermediary-failed', { where }, error),
   })
   const coverage = createCoverageModule({
     ...deps,
+    fetch: payerFetch,
     baseUrl,
     payers: config.payers,
     signHookJwt: (audience) => signHookJwt(deps, audience),
@@ -109,7 +126,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     formProgress: forms.progress,
     report,
   })
-  const review = { store, payers, forms, ehr, units, policies, evaluator, baseUrl, now, newId }
+  const review = { store, payers, forms, ehr, units, policies, evaluator, profiles, baseUrl, now, newId }
   const cases = createCaseService({ ...review, ...updates, intermediary, coverage: coverage.coverage })
   const writeBack = createSummaryJob({ ...review, ...updates, launchById: deps.smart.sessions.launchById })
 
@@ -119,6 +136,15 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     if (launch !== null) await screen.view(launch)
   }
 
+  const access: ClientAccessDeps = {
+    config,
+    store,
+    fetch,
+    now,
+    newId,
+    publicJwks: deps.signing.publicJwks as JSONWebKeySet,
+    sign: (claims) => deps.signing.sign('ES384', claims),
+  }
   let worker: JobWorker | undefined
   let stopWarming: (() => Promise<void>) | undefined
   return {
@@ -127,17 +153,11 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     cases,
     live,
     intermediary,
-    clientAccess: createClientAccess({
-      config,
-      store,
-      fetch,
-      now,
-      newId,
-      publicJwks: deps.signing.publicJwks as JSONWebKeySet,
-      sign: (claims) => deps.signing.sign('ES384', claims),
-    }),
+    clientAccess: { '2.2.1': createClientAccess(access, '2.2.1'), '2.0.1': createClientAccess(access, '2.0.1') },
     prepare: (tenantId, launchId) => tasks.run('prepare-launch', () => prepare(tenantId, launchId)),
     async start() {
+      // An embedded database has one process: what an earlier one held need not wait out its lease.
+      if (!store.isShared) await store.transaction((tx) => store.jobs.freeLeases(tx))
       worker = await startJobWorker({
         store,
         handlers: { ...intermediary.handlers, [SUMMARY_JOB]: writeBack, ...formJobs },
@@ -163,7 +183,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
 /** The limits that would bind a request for these orders, were it sent as standard. */
 function clocksBefore(units: HcpcsUnits): ClocksPort {
   return ({ lineOfBusiness, orders }) => {
-    const lines = buildRequestLines(orders, { units, weight: null, known: [] })
+    const lines = buildRequestLines(orders, { units, weight: null, known: [], earlier: [] })
     return clockRows('', '', { lineOfBusiness }, lines, 'standard').map(clockView)
   }
 }
@@ -187,4 +207,9 @@ function signHookJwt({ signing, config, now, newId }: Dependencies, audience: st
     },
     { jku: `${config.baseUrl}/.well-known/jwks.json` },
   )
+}
+
+/** The rule tables of a version, read when first asked for: few installations are called in 2.0.1. */
+function profilesBy(loaded: Partial<Record<PasVersion, ProfileSet>>): (version: PasVersion) => ProfileSet {
+  return (version) => (loaded[version] ??= shippedProfileSet(`pas-${version}`))
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
 import { loadQuestionnaires } from './content.ts'
 import { warmUp } from './warm-up.ts'
 

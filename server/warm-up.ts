@@ -4,9 +4,9 @@
  * one item at most. Nothing is read and nothing is kept.
  */
 import type { Questionnaire } from 'fhir/r4'
-import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
-import { EMPTY_META } from '#domain/dtr/open-form.ts'
-import { populate } from '#domain/dtr/population.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression/expression.ts'
+import { EMPTY_META } from '#domain/dtr/form/open-form.ts'
+import { populate } from '#domain/dtr/population/population.ts'
 import type { ReportPort } from './coverage/ports.ts'
 
 const FIRST_AFTER_MS = 300

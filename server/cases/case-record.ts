@@ -5,7 +5,10 @@
 import type { Coverage, FhirResource, Organization, Patient } from 'fhir/r4'
 import type { Order } from '#domain/context/order.ts'
 import type { CaseView, ReviewView } from '#domain/contract/case.ts'
+import type { EarlierApproval } from '#domain/pas/line-particulars.ts'
 import type { LineOfBusiness } from '#domain/tracking/clock-rules.ts'
+import type { ClockRow } from '../store/repositories/clocks.ts'
+import type { LineRow } from '../store/repositories/lines.ts'
 
 export interface CaseContext {
   readonly service: string
@@ -18,6 +21,8 @@ export interface CaseContext {
   readonly known: readonly FhirResource[]
   readonly lineOfBusiness: LineOfBusiness | null
   readonly assertionIds: readonly string[]
+  /** What earlier requests of these orders' predecessors were authorized under; absent in cases of before. */
+  readonly earlier?: readonly EarlierApproval[]
 }
 
 /** Who attested, and when. */
@@ -26,6 +31,20 @@ export interface Signature {
   readonly npi: string | null
   readonly fhirUser: string
   readonly at: string
+}
+
+/** A change of the request that is with the payer, and how the case stood before: it stands so again if the payer refuses. */
+export interface PendingChange {
+  readonly kind: 'change' | 'cancel'
+  readonly at: string
+  readonly by: string
+  readonly before: {
+    readonly state: string
+    readonly context: CaseContext
+    readonly details: CaseDetails
+    readonly lines: readonly LineRow[]
+    readonly clocks: readonly ClockRow[]
+  }
 }
 
 export interface CaseDetails {
@@ -39,11 +58,19 @@ export interface CaseDetails {
   readonly decisionSource: CaseView['decisionSource']
   readonly requests: CaseView['requests']
   readonly errors: CaseView['errors']
+  /** The payer's last answer, element by element. */
+  readonly answer: CaseView['answer']
   readonly unknown: CaseView['unknown']
   /** When the payer made the last answer that was applied: an older one is stale. */
   readonly answerCreatedAt: string | null
   /** What a person wrote when they recorded a decision. */
   readonly note: string | null
+  /** The last question of a person; null where nobody asked. */
+  readonly inquiry: CaseView['inquiry']
+  /** Null where none is under way. */
+  readonly change: PendingChange | null
+  /** Why the last change was not taken. */
+  readonly changeErrors: CaseView['changeErrors']
 }
 
 export const NEW_DETAILS: CaseDetails = {
@@ -56,7 +83,23 @@ export const NEW_DETAILS: CaseDetails = {
   decisionSource: null,
   requests: [],
   errors: [],
+  answer: [],
   unknown: null,
   answerCreatedAt: null,
   note: null,
+  inquiry: null,
+  change: null,
+  changeErrors: [],
+}
+
+const NEW_REQUEST: Pick<CaseView['requests'][number], 'facts' | 'contexts' | 'formId'> = {
+  facts: [],
+  contexts: [],
+  formId: null,
+}
+
+/** The details as stored, and what cases stored before did not know yet. */
+export function readDetails(stored: unknown): CaseDetails {
+  const details = { ...NEW_DETAILS, ...(stored as CaseDetails) }
+  return { ...details, requests: details.requests.map((request) => ({ ...NEW_REQUEST, ...request })) }
 }

@@ -1,5 +1,6 @@
 /** The cases as the routes use them: one object over this room's functions. */
-import type { CaseView, ReviewView } from '#domain/contract/case.ts'
+import type { Attachable, AttachRequest, CaseView, RequestForm, ReviewView } from '#domain/contract/case.ts'
+import type { CaseChange, ChangePreview, ChangeView, SendChangeRequest } from '#domain/contract/change.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
@@ -11,8 +12,11 @@ import { caseView, type CaseRows } from './case-view.ts'
 import { clockRows, openCase, type OpenCaseDeps } from './open-case.ts'
 import { findCase, readCase } from './read-case.ts'
 import { resolveCase, type Resolution } from './resolve.ts'
+import { attachDocuments, listAttachable } from './attach-documents.ts'
+import { beginRequestForm, sendRequestForm } from './request-form.ts'
 import { openForms, prepareReview } from './review.ts'
 import { submitCase, type SubmitDeps, type SubmitRequest } from './submit.ts'
+import { previewChange, sendChange, viewChange } from './send-change.ts'
 import { enqueueWriteBack } from './write-back.ts'
 
 export interface CaseServiceDeps extends Omit<SubmitDeps, 'coverage'>, OpenCaseDeps {}
@@ -125,9 +129,54 @@ export function createCaseService(deps: CaseServiceDeps) {
       return submitted.ok ? view(launch, caseId) : submitted
     },
 
+    /** The chart's documents that may answer a request of the payer. */
+    attachable: (launch: LaunchContext, caseId: string): Promise<Result<Attachable, Failure>> =>
+      listAttachable(deps, launch, caseId),
+
+    async attach(launch: LaunchContext, caseId: string, request: AttachRequest): Promise<Result<CaseView, Failure>> {
+      const attached = await attachDocuments(deps, launch, caseId, request)
+      return attached.ok ? view(launch, caseId) : attached
+    },
+
+    /** Begins the questionnaire that a request of the payer names. */
+    requestForm: (
+      launch: LaunchContext,
+      caseId: string,
+      request: RequestForm,
+    ): Promise<Result<{ formId: string }, Failure>> => beginRequestForm(deps, launch, caseId, request),
+
+    async sendRequestForm(
+      launch: LaunchContext,
+      caseId: string,
+      request: RequestForm,
+    ): Promise<Result<CaseView, Failure>> {
+      const sent = await sendRequestForm(deps, launch, caseId, request)
+      return sent.ok ? view(launch, caseId) : sent
+    },
+
     async resolve(launch: LaunchContext, caseId: string, resolution: Resolution): Promise<Result<CaseView, Failure>> {
       const resolved = await resolveCase(deps, launch, caseId, resolution)
       return resolved.ok ? view(launch, caseId) : resolved
+    },
+
+    /** What could be changed of a request that the payer has. */
+    change: (launch: LaunchContext, caseId: string): Promise<Result<ChangeView, Failure>> =>
+      viewChange(deps, launch, caseId),
+
+    /** What the payer would be told of a change. */
+    previewChange: (
+      launch: LaunchContext,
+      caseId: string,
+      change: CaseChange,
+    ): Promise<Result<ChangePreview, Failure>> => previewChange(deps, launch, caseId, change),
+
+    async sendChange(
+      launch: LaunchContext,
+      caseId: string,
+      request: SendChangeRequest,
+    ): Promise<Result<CaseView, Failure>> {
+      const sent = await sendChange(deps, launch, caseId, request)
+      return sent.ok ? view(launch, caseId) : sent
     },
 
     /** The bytes of one of the case's documents. */

@@ -2,7 +2,7 @@
 import type { CaseView, LineView } from '#domain/contract/case.ts'
 import type { ClockView } from '#domain/contract/common.ts'
 import { message } from '#domain/result.ts'
-import { allowedActions } from '#domain/tracking/case-actions.ts'
+import { allowedActions, mayAttach, mayFillForm } from '#domain/tracking/case-actions.ts'
 import { caseTitle, nextStep, type Standing } from '#domain/tracking/case-title.ts'
 import type { PayerConfig } from '../config.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
@@ -10,8 +10,9 @@ import type { ClockRow } from '../store/repositories/clocks.ts'
 import type { DocumentRow } from '../store/repositories/documents.ts'
 import type { EventRow } from '../store/repositories/events.ts'
 import type { LineRow } from '../store/repositories/lines.ts'
+import { takesAttachments } from '../config.ts'
 import { toTimeline } from './case-event.ts'
-import type { CaseContext, CaseDetails } from './case-record.ts'
+import { readDetails, type CaseContext, type CaseDetails } from './case-record.ts'
 
 export interface CaseRows {
   readonly row: CaseRow
@@ -100,7 +101,7 @@ export function standingOf(rows: Pick<CaseRows, 'row' | 'lines' | 'openAnswers'>
 export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
   const { row } = rows
   const context = row.context as CaseContext
-  const details = row.details as CaseDetails
+  const details = readDetails(row.details)
   const standing = standingOf(rows, payer)
   const { message: next, owner } = nextStep(standing)
   const lines = rows.lines.map(lineView)
@@ -122,13 +123,19 @@ export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
     traceNumber: details.traceNumber,
     requests: details.requests,
     errors: details.errors,
+    changeErrors: details.changeErrors,
+    answer: details.answer,
+    pendingChange: pendingChange(details),
+    inquiry: details.inquiry,
     unknown: details.unknown,
     nextStep: next,
     owner,
     actions: allowedActions({
       state: standing.state,
       payerDeduplicates: payer.pas?.deduplicates ?? false,
-      hasOpenRequests: standing.openRequests > 0,
+      attachable:
+        takesAttachments(payer) && details.requests.some((request) => mayAttach(request) || mayFillForm(request)),
+      sent: details.traceNumber !== null,
     }),
     timeline: toTimeline(rows.events),
     documents: rows.documents.map((document) => ({
@@ -139,6 +146,10 @@ export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
       writeFailure: document.writeFailure,
     })),
   }
+}
+
+function pendingChange({ change }: CaseDetails): CaseView['pendingChange'] {
+  return change ? { kind: change.kind, at: change.at, by: change.by } : null
 }
 
 function subtitle(details: CaseDetails, payer: PayerConfig): CaseView['subtitle'] {

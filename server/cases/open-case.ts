@@ -2,7 +2,8 @@
 import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
 import { readPatientBanner } from '#domain/context/patient-context.ts'
-import { referenceTo } from '#domain/fhir/reference.ts'
+import { isSameReference, referenceTo } from '#domain/fhir/reference.ts'
+import { listEarlierOrders, type EarlierApproval } from '#domain/pas/line-particulars.ts'
 import { buildRequestLines, type HcpcsUnits, type RequestLine } from '#domain/pas/request-lines.ts'
 import { dateIn } from '#domain/time.ts'
 import { caseTitle } from '#domain/tracking/case-title.ts'
@@ -44,7 +45,8 @@ export async function openCase(
   const payer = deps.payers.get(group.value.payerId)
   if (payer === undefined) return err({ reason: 'unknown-payer' })
   const caseId = deps.newId()
-  const written = await insertCase(deps, launch, group.value, payer, caseId)
+  const earlier = await earlierApprovals(store, launch, group.value.orders)
+  const written = await insertCase(deps, launch, { ...group.value, earlier }, payer, caseId)
   if (!written) {
     const other = (await find()).find((row) => row.state !== 'cancelled')
     if (other === undefined) throw new Error('a case of the group exists, but is not found')
@@ -52,6 +54,24 @@ export async function openCase(
   }
   deps.forms.start(launch, caseId)
   return ok(caseId)
+}
+
+/** What the patient's earlier requests were authorized under, for the orders that these renew or replace. */
+async function earlierApprovals(
+  store: Store,
+  { tenant, patientId }: LaunchContext,
+  orders: CaseContext['orders'],
+): Promise<EarlierApproval[]> {
+  const renewed = orders.flatMap(listEarlierOrders)
+  if (renewed.length === 0) return []
+  return store.read(async (tx) => {
+    const found: EarlierApproval[] = []
+    for (const { id } of await store.cases.listByPatient(tx, tenant.id, patientId))
+      for (const { orderRef, authorizationNumber } of await store.lines.listByCase(tx, tenant.id, id))
+        if (authorizationNumber !== null && renewed.some((one) => isSameReference(one, orderRef)))
+          found.push({ orderRef, authorizationNumber })
+    return found
+  })
 }
 
 async function insertCase(
@@ -74,9 +94,15 @@ async function insertCase(
     known: group.known,
     lineOfBusiness: group.lineOfBusiness,
     assertionIds: group.assertionIds,
+    earlier: group.earlier ?? [],
   }
   const banner = readPatientBanner(context.patient, dateIn(at, launch.tenant.timeZone))
-  const lines = buildRequestLines(context.orders, { units: deps.units, weight: null, known: context.known })
+  const lines = buildRequestLines(context.orders, {
+    units: deps.units,
+    weight: null,
+    known: context.known,
+    earlier: context.earlier ?? [],
+  })
   return store.transaction(async (tx) => {
     await store.cases.holdGroup(tx, tenant, launch.patientId, groupId)
     const there = await store.cases.listByGroup(tx, tenant, launch.patientId, groupId)
@@ -122,7 +148,11 @@ async function insertCase(
 }
 
 /** Rows of lines that nobody has decided. */
-export function lineRows(tenant: string, caseId: string, lines: readonly RequestLine[]): LineRow[] {
+export function lineRows(
+  tenant: string,
+  caseId: string,
+  lines: readonly Omit<RequestLine, 'particulars'>[],
+): LineRow[] {
   return lines.map((line) => ({
     tenant,
     caseId,

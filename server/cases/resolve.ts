@@ -1,14 +1,16 @@
 /** What a person does about a case in *unknown* or waiting: ask the payer once, send again, or record what it said. */
-import type { LineStatus } from '#domain/contract/case.ts'
+import type { Inquiry } from '#domain/contract/case.ts'
+import type { LineStatus } from '#domain/contract/line-status.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
 import { mayDo } from '#domain/tracking/case-actions.ts'
+import { askAbout } from '#domain/tracking/inquiry.ts'
 import { isDecided, stateAfterAnswer } from '#domain/tracking/case-state.ts'
 import type { LaunchContext } from '../context.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
 import type { Tx } from '../store/tx.ts'
-import type { CaseDetails } from './case-record.ts'
 import { changeCase, type CaseUpdatesDeps } from './case-updates.ts'
+import { lineView } from './case-view.ts'
 import type { IntermediaryPort } from './ports.ts'
 import { findCase } from './read-case.ts'
 
@@ -18,7 +20,7 @@ export interface ResolveDeps extends CaseUpdatesDeps {
 }
 
 export type Resolution =
-  | { readonly action: 'inquire' }
+  | { readonly action: 'inquire'; readonly by?: Inquiry['how'] | undefined }
   | { readonly action: 'resend' }
   | {
       readonly action: 'record-decision'
@@ -44,24 +46,24 @@ export async function resolveCase(
   return deps.store.transaction(async (tx): Promise<Result<null, Failure>> => {
     const row = await deps.store.cases.lock(tx, tenant, caseId)
     if (row === undefined) return err({ reason: 'case-not-found' })
-    const details = row.details as CaseDetails
     const payer = deps.payers.get(row.payerId)
     const allowed = mayDo(resolution.action, {
       state: row.state as Parameters<typeof mayDo>[1]['state'],
       payerDeduplicates: payer?.pas?.deduplicates ?? false,
-      hasOpenRequests: details.requests.some((request) => !request.answered),
+      attachable: false,
+      sent: false,
     })
     if (!allowed) return err({ reason: 'not-allowed-now' })
     if (resolution.action === 'record-decision') return record(deps, tx, row, launch, resolution, at)
-    if (resolution.action === 'inquire') await deps.intermediary.inquire(tx, { tenant, caseId, at })
-    else await deps.intermediary.resend(tx, { tenant, caseId, at })
+    if (resolution.action === 'inquire') return inquire(deps, tx, row, launch, resolution.by ?? 'outcome', at)
+    await deps.intermediary.resend(tx, { tenant, caseId, at })
     await changeCase(
       deps,
       tx,
       row,
       {
         event: {
-          kind: resolution.action === 'inquire' ? 'inquired' : 'resending',
+          kind: 'resending',
           actor: launch.user.name,
           payload: { params: { payer: payer?.name ?? '' } },
         },
@@ -70,6 +72,27 @@ export async function resolveCase(
     )
     return ok(null)
   })
+}
+
+/** Asks the payer because a person wants to know; what it says arrives later, and is shown under the question. */
+async function inquire(
+  deps: ResolveDeps,
+  tx: Tx,
+  row: CaseRow,
+  launch: LaunchContext,
+  how: Inquiry['how'],
+  at: string,
+): Promise<Result<null, Failure>> {
+  const { tenant, id: caseId } = row
+  const lines = (await deps.store.lines.listByCase(tx, tenant, caseId)).map(lineView)
+  const ask = how === 'outcome' ? undefined : askAbout(how, lines)
+  if (ask?.ok === false) return ask
+  await deps.intermediary.inquire(tx, { tenant, caseId, at, ...(ask === undefined ? {} : { ask: ask.value }) })
+  const inquiry: Inquiry = { at, by: launch.user.name, how, state: 'asking', others: [] }
+  const payload = { params: { payer: deps.payers.get(row.payerId)?.name ?? '' } }
+  const event = { kind: 'inquired' as const, actor: launch.user.name, payload }
+  await changeCase(deps, tx, row, { details: { inquiry }, event }, at)
+  return ok(null)
 }
 
 /** A person's statement of what the payer said: marked as theirs, until the payer's own message replaces it. */
@@ -87,11 +110,16 @@ async function record(
     return err({ reason: 'line-not-found', path: 'lines' })
   const stated = new Map(decision.lines.map((line) => [line.sequence, line]))
   for (const { sequence, status, authorizationNumber } of decision.lines) {
-    const asked = lines.find((line) => line.sequence === sequence)?.asked ?? null
+    const line = lines.find((one) => one.sequence === sequence)
     await deps.store.lines.update(
       tx,
       { tenant, caseId, sequence },
-      { status, authorizationNumber, allowed: status === 'approved' ? asked : status === 'denied' ? '0' : null },
+      {
+        status,
+        // Who writes no number says nothing of the one that is known.
+        authorizationNumber: authorizationNumber ?? line?.authorizationNumber ?? null,
+        allowed: status === 'approved' ? (line?.asked ?? null) : status === 'denied' ? '0' : null,
+      },
     )
   }
   const statuses = lines.map((line) => stated.get(line.sequence)?.status ?? (line.status as LineStatus))
@@ -109,7 +137,13 @@ async function record(
     row,
     {
       state,
-      details: { decisionSource: 'person', decidedAt: decided ? at : null, unknown: null, note: decision.note },
+      details: {
+        decisionSource: 'person',
+        decidedAt: decided ? at : null,
+        unknown: null,
+        note: decision.note,
+        ...(decided ? { change: null } : {}),
+      },
       event: { kind: 'recorded', actor: launch.user.name, payload: { params: { note: decision.note } } },
     },
     at,

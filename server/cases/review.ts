@@ -1,19 +1,21 @@
 /** The review page: everything that will be sent, problems with where to mend them, criteria, who signs. */
 import type { DocumentReference, FhirResource } from 'fhir/r4'
 import type { ReviewView } from '#domain/contract/case.ts'
-import { readCompletion, type Completion } from '#domain/dtr/completion.ts'
-import { evaluateCriteria, type Policy } from '#domain/dtr/criteria.ts'
-import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
-import { openForm } from '#domain/dtr/open-form.ts'
-import type { FormState } from '#domain/dtr/form-state.ts'
-import { toResponse } from '#domain/dtr/questionnaire-response.ts'
-import { referenceTo } from '#domain/fhir/reference.ts'
+import { readCompletion, type Completion } from '#domain/dtr/form/completion.ts'
+import { NEWEST_DTR } from '#domain/dtr/package/dtr-version.ts'
+import { evaluateCriteria, type Policy } from '#domain/dtr/form/criteria.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression/expression.ts'
+import { openForm } from '#domain/dtr/form/open-form.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
+import { toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { buildPasRequestBundle } from '#domain/pas/request-bundle.ts'
 import type { HcpcsUnits, RequestLine } from '#domain/pas/request-lines.ts'
+import type { ProfileSet } from '#domain/profile/profile-set.ts'
 import { validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { ok } from '#domain/result.ts'
 import { listDocuments, reviewDocuments } from '#domain/tracking/documents.ts'
+import { diagnosisProblems, reviewDiagnoses } from '#domain/tracking/diagnoses.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
 import {
   bundleProblems,
@@ -34,9 +36,6 @@ import type { CompletedForm, CoveragePort, EhrPort, FormForReview, FormsPort } f
 import { readCase } from './read-case.ts'
 import { mintIdentifiers, requestInput, requestLines, responseFor } from './request.ts'
 
-/** A payer without DTR of its own, whose form we bring: what the newest version says. */
-const NEWEST_DTR = '2.2'
-
 export interface ReviewDeps {
   readonly store: Store
   readonly payers: ReadonlyMap<string, PayerConfig>
@@ -48,6 +47,8 @@ export interface ReviewDeps {
   /** By questionnaire canonical without version. */
   readonly policies: ReadonlyMap<string, Policy>
   readonly evaluator: ExpressionEvaluator
+  /** The rule tables of PAS 2.2.1. */
+  readonly profiles: ProfileSet
   readonly baseUrl: string
   readonly now: () => string
   readonly newId: () => string
@@ -126,7 +127,11 @@ async function currentContext(deps: ReviewDeps, launch: LaunchContext, row: Case
 }
 
 /** The patient's documents as the chart lists them now; none where the chart cannot be read: the form's own still go. */
-async function chartDocuments(deps: ReviewDeps, launch: LaunchContext, caseId: string): Promise<FhirResource[]> {
+export async function chartDocuments(
+  deps: Pick<ReviewDeps, 'ehr'>,
+  launch: LaunchContext,
+  caseId: string,
+): Promise<FhirResource[]> {
   const found = await deps
     .ehr(launch)
     .search('DocumentReference', `patient=${encodeURIComponent(launch.patientId)}&_sort=-date&_count=20`, {
@@ -143,6 +148,7 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
   const policy = deps.policies.get((form.questionnaire.url ?? '').split('|')[0] ?? '')
   const documents = reviewDocuments(prepared.documents, state, form.meta, details.documents)
   const at = deps.now()
+  const known = [...context.known, ...form.evidence]
   const built = buildPasRequestBundle(
     requestInput({
       tenant: launch.tenant,
@@ -162,9 +168,13 @@ function reviewView(deps: ReviewDeps, launch: LaunchContext, prepared: Omit<Prep
     version: rows.row.version,
     state: rows.row.state as ReviewView['state'],
     lines: lineRows(rows.row.tenant, rows.row.id, lines).map(lineView),
+    diagnoses: reviewDiagnoses(context.orders, known),
     forms,
     documents,
-    problems: reviewProblems(formsProblems(opened, forms), lines, built),
+    problems: [
+      ...reviewProblems(formsProblems(opened, forms), lines, built, deps.profiles),
+      ...diagnosisProblems(context.orders, known),
+    ],
     criteria: policy === undefined ? [] : evaluateCriteria(policy, state),
     policy:
       policy === undefined
@@ -214,24 +224,22 @@ function reviewProblems(
   ofForms: ReviewView['problems'],
   lines: readonly RequestLine[],
   built: ReturnType<typeof buildPasRequestBundle>,
+  profiles: ProfileSet,
 ): ReviewView['problems'] {
   const found = [...ofForms, ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))]
   if (!built.ok || found.some(({ severity }) => severity === 'blocks')) return found
-  return [...found, ...bundleProblems(validatePasRequestBundle(built.value.bundle))]
+  return [...found, ...bundleProblems(validatePasRequestBundle(profiles, built.value.bundle))]
 }
 
 /** The chosen documents with their bytes inline, read from the chart where they stand behind a link. */
 export async function inlineDocuments(
-  deps: ReviewDeps,
+  deps: Pick<ReviewDeps, 'ehr'>,
   launch: LaunchContext,
   caseId: string,
-  prepared: Prepared,
+  documents: readonly DocumentReference[],
 ): Promise<Result<DocumentReference[], Failure>> {
-  const wanted = new Set(
-    prepared.view.documents.filter((document) => document.included).map((document) => document.reference),
-  )
   const inlined: DocumentReference[] = []
-  for (const document of prepared.documents.filter((each) => wanted.has(referenceTo(each) ?? ''))) {
+  for (const document of documents) {
     const content: DocumentReference['content'] = []
     for (const entry of document.content) {
       const { url, data } = entry.attachment

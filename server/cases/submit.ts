@@ -2,8 +2,10 @@
  * Sign and send. Identifiers are minted, the Bundle is built and checked, and then one transaction holds all of it: case,
  * lines, form, submission, exchange, event, job. Nothing is sent from here (docs/decisions/0005).
  */
+import { referenceTo } from '#domain/fhir/reference.ts'
 import { buildPasRequestBundle } from '#domain/pas/request-bundle.ts'
 import { validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
+import { faultPath } from '#domain/profile/issue.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
 import { mayDo } from '#domain/tracking/case-actions.ts'
@@ -47,7 +49,9 @@ export async function submitCase(
   if (!prepared.ok) return prepared
   const refusal = refuse(prepared.value, request)
   if (refusal !== null) return err(refusal)
-  const documents = await inlineDocuments(deps, launch, caseId, prepared.value)
+  const chosen = new Set(prepared.value.view.documents.flatMap((each) => (each.included ? each.reference : [])))
+  const going = prepared.value.documents.filter((each) => chosen.has(referenceTo(each) ?? ''))
+  const documents = await inlineDocuments(deps, launch, caseId, going)
   if (!documents.ok) return documents
 
   const at = deps.now()
@@ -69,8 +73,8 @@ export async function submitCase(
     }),
   )
   if (!built.ok) return built
-  const fault = validatePasRequestBundle(built.value.bundle).find((issue) => issue.severity === 'error')
-  if (fault !== undefined) return err({ reason: 'request-invalid', path: fault.path })
+  const [fault] = validatePasRequestBundle(deps.profiles, built.value.bundle)
+  if (fault !== undefined) return err({ reason: 'request-invalid', path: faultPath(fault) })
 
   return deps.store.transaction(async (tx): Promise<Result<null, Failure>> => {
     const row = await deps.store.cases.lock(tx, tenant, caseId)
@@ -101,6 +105,7 @@ export async function submitCase(
           decidedAt: null,
           decisionSource: null,
           requests: [],
+          answer: [],
           errors: [],
           unknown: null,
           answerCreatedAt: null,
@@ -123,7 +128,8 @@ function refuse({ view, payer, rows }: Prepared, request: SubmitRequest): Failur
     !mayDo('submit', {
       state: view.state === 'draft' ? 'ready' : view.state,
       payerDeduplicates: payer.pas?.deduplicates ?? false,
-      hasOpenRequests: false,
+      attachable: false,
+      sent: false,
     })
   )
     return { reason: 'already-sent' }
@@ -139,7 +145,10 @@ async function freeze(
   caseId: string,
   { lines, context, details }: Prepared,
 ): Promise<void> {
-  for (const { sequence, tenant: _tenant, caseId: _caseId, ...line } of lineRows(tenant, caseId, lines))
+  for (const row of lineRows(tenant, caseId, lines)) {
+    // A number that a person accepted of an adaptive form's determination stays until the payer answers.
+    const { sequence, tenant: _tenant, caseId: _caseId, authorizationNumber: _number, ...line } = row
     await deps.store.lines.update(tx, { tenant, caseId, sequence }, line)
+  }
   await deps.store.clocks.save(tx, clockRows(tenant, caseId, context, lines, details.urgency.level))
 }

@@ -10,7 +10,7 @@ export interface HttpAnswer {
 export type HttpFailure = Failure<'timeout' | 'unreachable' | 'too-large'>
 
 /**
- * Sends and reads the whole answer within `timeoutMs`. Any HTTP status is an answer; only no answer is a failure, and one of
+ * Sends and reads the whole answer within `timeoutMs`, or until the signal of `init` ends it. Any HTTP status is an answer; only no answer is a failure, and one of
  * more than `maxBytes`.
  */
 export async function exchangeHttp(
@@ -21,7 +21,9 @@ export async function exchangeHttp(
   maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<Result<HttpAnswer, HttpFailure>> {
   try {
-    const response = await send(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
+    const limit = AbortSignal.timeout(timeoutMs)
+    const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit
+    const response = await send(url, { ...init, redirect: 'error', signal })
     const body = await readBody(response, maxBytes)
     if (body === undefined) return err({ reason: 'too-large' })
     return ok({ status: response.status, headers: response.headers, body })

@@ -20,13 +20,13 @@ const payer = (dtr: object = {}): PayerConfig =>
   })
 const request = { resourceType: 'Parameters' } as const
 
-function clientOf(answer: () => Response | Promise<Response>) {
+function clientOf(answer: (signal?: AbortSignal | null) => Response | Promise<Response>) {
   const calls: { url: string; authorization: string | null; method: string }[] = []
   const client = createPayerDtrClient({
     fetch: async (url, init) => {
       const headers = new Headers(init?.headers)
       calls.push({ url: String(url), authorization: headers.get('authorization'), method: init?.method ?? 'GET' })
-      return answer()
+      return answer(init?.signal)
     },
     tokens: { get: () => Promise.resolve(ok('token')), forget: () => undefined },
     now: () => '2026-11-22T10:00:00Z',
@@ -48,6 +48,16 @@ describe('the payer’s DTR service', () => {
     const { client, calls } = clientOf(() => new Response('{}'))
     await client.questionnairePackage(payer({ urlStyle: 'base' }), request)
     expect(calls[0]?.url).toBe('https://payer.example/fhir/$questionnaire-package')
+  })
+  it('ends a call that is taken back, without an answer', async () => {
+    const asking = new AbortController()
+    const { client } = clientOf((signal) => {
+      asking.abort()
+      signal?.throwIfAborted()
+      return new Response('{}')
+    })
+    const exchange = client.nextQuestion(payer(), 'https://payer.example/next', request, asking.signal)
+    expect(await exchange).toMatchObject({ status: null, result: err({ reason: 'payer-unavailable', status: null }) })
   })
   it('a terminology server is asked without the payer’s token', async () => {
     const { client, calls } = clientOf(() => new Response('{}'))

@@ -26,8 +26,8 @@ export interface PayerDtrDeps {
 export interface PayerDtrClient {
   /** Asks for the forms that an order needs. The result is the parsed body, undefined where there is none (nothing changed). */
   questionnairePackage(payer: PayerConfig, request: Parameters): Promise<PayerExchange>
-  /** Asks an adaptive form's own address, which lies under the payer's base (`readNextQuestionUrl`). */
-  nextQuestion(payer: PayerConfig, url: string, request: Parameters): Promise<PayerExchange>
+  /** Asks an adaptive form's own address, which lies under the payer's base (`readNextQuestionUrl`); `signal` ends the call. */
+  nextQuestion(payer: PayerConfig, url: string, request: Parameters, signal?: AbortSignal): Promise<PayerExchange>
   /** `server`: null for the payer's own; else an address of its configured terminology servers. */
   expand(payer: PayerConfig, server: string | null, query: string): Promise<PayerExchange>
   logErrors(payer: PayerConfig, request: Parameters): Promise<PayerExchange>
@@ -38,6 +38,7 @@ interface Call {
   readonly body: Uint8Array | null
   readonly timeoutMs: number
   readonly withToken: boolean
+  readonly signal?: AbortSignal | undefined
 }
 
 type Sent = Result<HttpAnswer, PayerFailure>
@@ -46,7 +47,7 @@ const trimmed = (base: string): string => base.replace(/\/+$/, '')
 
 /** Builds the client for all payers. */
 export function createPayerDtrClient(deps: PayerDtrDeps): PayerDtrClient {
-  const sendOnce = async (payer: PayerConfig, { url, body, timeoutMs, withToken }: Call): Promise<Sent> => {
+  const sendOnce = async (payer: PayerConfig, { url, body, timeoutMs, withToken, signal }: Call): Promise<Sent> => {
     const token = withToken ? await deps.tokens.get(payer) : null
     if (token?.ok === false) return err({ reason: 'payer-refused-access', status: null })
     const headers = {
@@ -54,7 +55,8 @@ export function createPayerDtrClient(deps: PayerDtrDeps): PayerDtrClient {
       ...(body === null ? {} : { 'content-type': FHIR_JSON }),
       ...(token === null ? {} : { authorization: `Bearer ${token.value}` }),
     }
-    const init = body === null ? { method: 'GET', headers } : { method: 'POST', headers, body: Buffer.from(body) }
+    const content = body === null ? { method: 'GET' } : { method: 'POST', body: Buffer.from(body) }
+    const init = { ...content, headers, signal: signal ?? null }
     const sent = await exchangeHttp(deps.fetch, url, init, timeoutMs, MAX_BYTES)
     if (sent.ok) return sent
     if (sent.error.reason === 'too-large') return err({ reason: 'payer-answer-too-large', status: null })
@@ -93,8 +95,8 @@ export function createPayerDtrClient(deps: PayerDtrDeps): PayerDtrClient {
 
   return {
     questionnairePackage: (payer, request) => operate(payer, '$questionnaire-package', request),
-    nextQuestion: (payer, url, request) =>
-      send(payer, { url, body: bytesOf(request), timeoutMs: TIMEOUT_MS, withToken: true }),
+    nextQuestion: (payer, url, request, signal) =>
+      send(payer, { url, body: bytesOf(request), timeoutMs: TIMEOUT_MS, withToken: true, signal }),
     logErrors: (payer, request) => operate(payer, '$log-questionnaire-errors', request),
     expand(payer, server, query) {
       const base = trimmed(server ?? payer.dtr?.base ?? '')

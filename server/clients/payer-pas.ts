@@ -42,24 +42,32 @@ function explain(error: unknown): ChannelAnswer {
 }
 
 /** pas.md §7: 2xx processed, 4xx refused, 5xx transient; 429 is turned away before processing. */
-function classify(status: number, contentType: string | null, body: Uint8Array): ChannelAnswer {
+function classify(
+  status: number,
+  contentType: string | null,
+  body: Uint8Array,
+  bodyMayBeEmpty: boolean,
+): ChannelAnswer {
   if (status === 429) return { kind: 'not-sent', reason: 'busy' }
   const json = parseJsonBody(body)
   if (status >= 400 && status < 500 && status !== 408) return { kind: 'refused', status, contentType, body, json }
   const isJson = typeof json === 'object' && json !== null
-  if (status >= 200 && status < 300 && isJson) return { kind: 'answered', status, contentType, body, json }
+  if (status >= 200 && status < 300 && (isJson || (bodyMayBeEmpty && body.length === 0)))
+    return { kind: 'answered', status, contentType, body, json }
   return { kind: 'lost', reason: status >= 500 ? 'server-error' : 'nonsense', status, contentType, body }
 }
 
 /** Builds the channel to one payer; its `pas` configuration must be there. */
 export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerChannel {
   const base = payer.pas?.base.replace(/\/$/, '') ?? ''
+  // The operation is appended unless the address ends with it (pas.md §6.4: the guides' examples differ).
+  const attachTo = (payer.pas?.attachmentUrl ?? '').replace(/(\/\$submit-attachment)?\/?$/, '/$submit-attachment')
 
-  const once = async (method: string, path: string, body: Uint8Array | null, until: number): Promise<ChannelAnswer> => {
+  const once = async (method: string, url: string, body: Uint8Array | null, until: number): Promise<ChannelAnswer> => {
     const token = await deps.tokens.get(payer)
     if (!token.ok) return { kind: 'not-sent', reason: 'token' }
     try {
-      const response = await deps.fetch(`${base}/${path}`, {
+      const response = await deps.fetch(url, {
         method,
         ...(body === null ? {} : { body }),
         headers: {
@@ -71,7 +79,7 @@ export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerCha
         signal: AbortSignal.timeout(Math.max(1, until - Date.now())),
       })
       const received = new Uint8Array(await response.arrayBuffer())
-      return classify(response.status, response.headers.get('content-type'), received)
+      return classify(response.status, response.headers.get('content-type'), received, url === attachTo)
     } catch (error) {
       return explain(error)
     }
@@ -79,22 +87,23 @@ export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerCha
 
   const call = async (
     method: string,
-    path: string,
+    url: string,
     body: Uint8Array | null,
     timeoutMs: number,
   ): Promise<ChannelAnswer> => {
     const until = Date.now() + timeoutMs
-    const answer = await once(method, path, body, until)
+    const answer = await once(method, url, body, until)
     if (answer.kind !== 'refused' || answer.status !== 401) return answer
     deps.tokens.forget(payer)
-    const again = await once(method, path, body, until)
+    const again = await once(method, url, body, until)
     return again.kind === 'refused' && again.status === 401 ? { kind: 'not-sent', reason: 'token' } : again
   }
 
   return {
-    submit: (body, timeoutMs) => call('POST', 'Claim/$submit', body, timeoutMs),
-    inquire: (body, timeoutMs) => call('POST', 'Claim/$inquire', body, timeoutMs),
-    subscribe: (body, timeoutMs) => call('POST', 'Subscription', body, timeoutMs),
-    readSubscription: (id, timeoutMs) => call('GET', `Subscription/${encodeURIComponent(id)}`, null, timeoutMs),
+    submit: (body, timeoutMs) => call('POST', `${base}/Claim/$submit`, body, timeoutMs),
+    inquire: (body, timeoutMs) => call('POST', `${base}/Claim/$inquire`, body, timeoutMs),
+    attach: (body, timeoutMs) => call('POST', attachTo, body, timeoutMs),
+    subscribe: (body, timeoutMs) => call('POST', `${base}/Subscription`, body, timeoutMs),
+    readSubscription: (id, timeoutMs) => call('GET', `${base}/Subscription/${encodeURIComponent(id)}`, null, timeoutMs),
   }
 }

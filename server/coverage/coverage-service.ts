@@ -171,6 +171,7 @@ export function createCoverageService(deps: CoverageServiceDeps): CoverageServic
         user: {
           name: launch.user.name,
           role: launch.user.role,
+          reference: launch.user.fhirUser,
           npi: launch.user.npi,
           maySign: launch.user.role === 'clinician',
         },

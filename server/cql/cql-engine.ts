@@ -2,7 +2,7 @@
  * CQL for the rest of the server: sessions, one per form, whose defines are evaluated one at a time in a thread with limits.
  * What one form does to the thread, another does not notice but for the wait.
  */
-import type { CqlResult } from '#domain/dtr/cql-result.ts'
+import type { CqlResult } from '#domain/dtr/cql/result.ts'
 import type { EngineFailure, FromEngine, ToEngine } from './engine-messages.ts'
 import type { DefineName, SessionInput } from './engine-session.ts'
 import { LimitedThread, type ThreadLimits } from './limited-thread.ts'

@@ -1,6 +1,6 @@
 /** Turns what cql-execution gives into plain data (`CqlResult`). What it cannot say, or what is too much, is an error. */
 import cql from 'cql-execution'
-import type { CqlResult } from '#domain/dtr/cql-result.ts'
+import type { CqlResult } from '#domain/dtr/cql/result.ts'
 import { FhirElement } from './fhir-element.ts'
 
 const NULL: CqlResult = { kind: 'null' }

@@ -1,5 +1,5 @@
 /** What the engine and its worker thread say to each other. */
-import type { CqlResult } from '#domain/dtr/cql-result.ts'
+import type { CqlResult } from '#domain/dtr/cql/result.ts'
 import type { DefineName, SessionInput } from './engine-session.ts'
 
 export type ToEngine =

@@ -5,19 +5,19 @@
 import cql from 'cql-execution'
 import type { CodeService, DateTime, PatientContext, Repository, ValueSet } from 'cql-execution'
 import type { Coding } from 'fhir/r4'
-import type { CqlResult } from '#domain/dtr/cql-result.ts'
-import type { ElmLibrary } from '#domain/dtr/elm.ts'
+import type { CqlResult } from '#domain/dtr/cql/result.ts'
+import type { ElmLibrary } from '#domain/dtr/cql/elm.ts'
 import { encodeResult } from './encode-result.ts'
 import { wrapFhir } from './fhir-element.ts'
 import { IndexedChart } from './indexed-chart.ts'
-import { refuseUnknownOperators } from './known-operators.ts'
+import { prepareElm } from './prepare-elm.ts'
 
 export interface SessionInput {
   /** ELM libraries, each `{library: …}`. */
   readonly libraries: readonly { readonly library: ElmLibrary }[]
   readonly valueSets: readonly (readonly [canonical: string, codes: readonly Coding[]])[]
-  /** FHIR resources by parameter name; lists for parameters of a list type. */
-  readonly parameters: Readonly<Record<string, object | readonly object[]>>
+  /** FHIR resources by `parameterKey`; lists for parameters of a list type. */
+  readonly parameters: readonly (readonly [key: string, value: object | readonly object[]])[]
   readonly patient: object
   /** The instant of the evaluation with its offset: now() and today(). */
   readonly now: string
@@ -47,13 +47,14 @@ export class EngineSession {
   private readonly contexts = new Map<string, PatientContext>()
 
   constructor(input: SessionInput) {
-    for (const { library } of input.libraries) refuseUnknownOperators(library)
+    const libraries = input.libraries.map(({ library }) => library)
+    for (const library of libraries) prepareElm(library, libraries)
     this.repository = new cql.Repository(input.libraries)
     this.codeService = new PackageCodes(input.valueSets) as unknown as CodeService
     this.chart.add([input.patient])
     this.parameters = Object.fromEntries(
-      Object.entries(input.parameters).map(([name, value]) => [
-        name,
+      input.parameters.map(([key, value]) => [
+        key,
         Array.isArray(value) ? this.chart.add(value as object[]) : wrapFhir(value),
       ]),
     )

@@ -3,18 +3,21 @@
  * opened, and each wanted expression evaluated there. Gives what population needs (`PopulateInput.cql`).
  */
 import type { Library, Questionnaire, ValueSet } from 'fhir/r4'
-import type { CqlAtHand } from '#domain/dtr/chart.ts'
-import type { CqlEvaluation, EvaluateCql, WantedEvaluation } from '#domain/dtr/cql-evaluation.ts'
-import { readCqlPackage, type CqlPackage, type Translations } from '#domain/dtr/cql-package.ts'
-import { bindParameters, type CqlParameters } from '#domain/dtr/cql-parameters.ts'
-import { findProvenance } from '#domain/dtr/cql-provenance.ts'
-import { readCqlValues } from '#domain/dtr/cql-values.ts'
-import { fhirTypeOf } from '#domain/dtr/elm.ts'
-import type { SourceResource } from '#domain/dtr/expression.ts'
+import type { CqlAtHand } from '#domain/dtr/population/chart.ts'
+import type { CqlEvaluation, CqlPlanner, EvaluateCql, WantedEvaluation } from '#domain/dtr/cql/evaluation.ts'
+import { readCqlPackage, type CqlPackage, type Translations } from '#domain/dtr/cql/package.ts'
+import { bindParameters, chosenParameters, parameterKey, type CqlParameters } from '#domain/dtr/cql/parameters.ts'
+import type { Reach } from '#domain/dtr/cql/reach.ts'
+import { findProvenance } from '#domain/dtr/cql/provenance.ts'
+import { readCqlValues } from '#domain/dtr/cql/values.ts'
+import { fhirTypeOf } from '#domain/dtr/cql/elm.ts'
+import type { SourceResource } from '#domain/dtr/expression/expression.ts'
+import { referenceTo } from '#domain/fhir/reference.ts'
 import { err, message, ok, type Message } from '#domain/result.ts'
 import type { CqlEngine, CqlSession } from './cql-engine.ts'
 import type { CqlTranslator } from './cql-translator.ts'
 import type { EngineFailure } from './engine-messages.ts'
+import { withFhirHelpers } from './fhir-helpers.ts'
 
 /** Asks a terminology server for a value set; undefined where it cannot be had. */
 export type ExpandValueSet = (canonical: string) => Promise<ValueSet | undefined>
@@ -50,18 +53,36 @@ export async function openFormCql(deps: FormCqlDeps, input: FormCqlInput): Promi
   const session = deps.engine.open({
     libraries: cql.libraries.flatMap(({ elm }) => (elm === null ? [] : [{ library: elm }])),
     valueSets: [...cql.valueSets],
-    parameters,
+    parameters: [...parameters],
     patient,
     now: input.now,
   })
   const run = new Run(cql, session, parameters, patient)
   return {
-    planner: cql,
+    planner: sayingWhich(cql, chosenParameters(cql.libraries, input.launched)),
     launched: input.launched,
     evaluate: (wanted) => wanted.map((one) => run.evaluate(one)),
     close: () => session.close(),
   }
 }
+
+/** What was found for one of several orders names it: `Library.Define (ServiceRequest/1)`. */
+function sayingWhich(cql: CqlPackage, chosen: ReadonlyMap<string, SourceResource>): CqlPlanner {
+  if (chosen.size === 0) return cql
+  return {
+    plan(expression) {
+      const plan = cql.plan(expression)
+      const resolved = cql.resolve(expression)
+      if (!plan.ok || !resolved.ok || plan.value.foundBy === null) return plan
+      const about = cql.reach(resolved.value).parameters.flatMap((one) => chosen.get(keyOf(one)) ?? [])
+      const named = [...new Set(about)].flatMap((resource) => referenceTo(resource) ?? [])
+      return named.length === 0 ? plan : ok({ ...plan.value, foundBy: `${plan.value.foundBy} (${named.join(', ')})` })
+    },
+  }
+}
+
+const keyOf = ({ library, name }: Reach['parameters'][number]): string =>
+  library.elm === null ? '' : parameterKey(library.elm.identifier, name)
 
 /** No library at all: every CQL expression is told so by the planner, and nothing is ever evaluated. */
 function bare(cql: CqlPackage, { launched }: FormCqlInput): FormCql {
@@ -70,7 +91,8 @@ function bare(cql: CqlPackage, { launched }: FormCqlInput): FormCql {
 
 /** The package with its sources translated and its missing value sets expanded, each once. */
 async function readCompletely(translator: CqlTranslator, input: FormCqlInput, patientId: string): Promise<CqlPackage> {
-  const { questionnaire, libraries, valueSets, expand } = input
+  const { questionnaire, valueSets, expand } = input
+  const libraries = await withFhirHelpers(input.libraries)
   const given = readCqlPackage({ questionnaire, libraries, valueSets, patientId })
   const translations: Translations =
     given.untranslated.length === 0 ? new Map() : await translator.translate(given.untranslated, libraries)
@@ -111,7 +133,7 @@ class Run {
   private seenBy(name: Parameters<CqlPackage['reach']>[0]): SourceResource[] {
     const { retrieves, parameters } = this.cql.reach(name)
     const patient = retrieves.some(({ node }) => fhirTypeOf(node['dataType']) === 'Patient') ? [this.patient] : []
-    const given = parameters.flatMap((parameter) => this.parameters[parameter.name] ?? [])
+    const given = parameters.flatMap((parameter) => this.parameters.get(keyOf(parameter)) ?? [])
     return [...new Set([...patient, ...given])]
   }
 }

@@ -103,7 +103,7 @@ describe('the indexed chart', () => {
         const session = new EngineSession({
           libraries: [{ library: structuredClone(library) as never }],
           valueSets: [['http://vs.example/1', codes]],
-          parameters: {},
+          parameters: [],
           patient,
           now: '2024-04-07T10:00:00Z',
         })

@@ -5,16 +5,17 @@
  */
 import type { QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '#domain/contract/form.ts'
-import { mayAskNext } from '#domain/dtr/adaptive-next.ts'
-import { listDeterminations, mergeDeterminations } from '#domain/dtr/determination.ts'
-import { isShownQuestion, type Edit, type FormState } from '#domain/dtr/form-state.ts'
-import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
+import { mayAskNext } from '#domain/dtr/adaptive/adaptive-next.ts'
+import { listDeterminations, mergeDeterminations } from '#domain/dtr/adaptive/determination.ts'
+import { isShownQuestion, type Edit, type FormState } from '#domain/dtr/form/form-state.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { err, type Failure, type Message, type Result } from '#domain/result.ts'
-import type { CaseContext } from '../cases/case-record.ts'
-import type { FormPatch, FormRow } from '../store/repositories/forms.ts'
+import type { FormPatch } from '../store/repositories/forms.ts'
 import type { Tx } from '../store/tx.ts'
 import { withValueSets } from './begin-form.ts'
+import { openRow } from './open-row.ts'
+import { enqueueFormJob } from './form-job.ts'
+import { ORDER_JOB } from './order-statements.ts'
 import { evidenceRows } from './form-filler.ts'
 import type { AdaptiveCourse, FormPackage, FormWork } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
@@ -23,24 +24,32 @@ import { readKeptPackage, withContained } from './kept-package.ts'
 import { askNextQuestion } from './next-question.ts'
 import { authorOf, populateForm } from './populate-form.ts'
 import type { Reopened } from './recompute-form.ts'
-import { expanderFor } from './resolve-value-sets.ts'
 import { keepChange, workOf, type Kept } from './save-form.ts'
 
-/** Asks once. A refusal stands in the form, with what the payer says of single items. */
-export async function askFurther(deps: FormServiceDeps, opened: Reopened): Promise<Result<Kept, Failure>> {
+/**
+ * Asks once. A refusal stands in the form, with what the payer says of single items. `signal` ends the call to the payer; after
+ * that the form stays as it was.
+ */
+export async function askFurther(
+  deps: FormServiceDeps,
+  opened: Reopened,
+  signal?: AbortSignal,
+): Promise<Result<Kept, Failure>> {
   const { launch, row, context, payer } = opened
   const work = workOf(row)
   const { adaptive } = work
   if (adaptive === null) return err({ reason: 'not-adaptive' })
   if (row.status !== 'in-progress') return err({ reason: 'not-allowed-now' })
+  const isTakenBack = (): boolean => signal?.aborted === true
   const at = deps.now()
-  const before = openRow(deps, row)
+  const before = openRow(deps.evaluator, row)
   if (!mayAskNext(before)) return err({ reason: 'form-incomplete' })
   const keep = (kind: string, exchange: Parameters<typeof keepExchange>[2]) =>
     keepExchange(deps, { tenant: row.tenant, caseId: row.caseId, partner: payer.id, kind }, exchange)
   const asking = { client: deps.payerDtr, payer, keep }
   const sent = { ...(row.response as QuestionnaireResponse), authored: at }
-  const next = await askNextQuestion(asking, adaptive.url, sent)
+  const next = await askNextQuestion(asking, adaptive.url, sent, signal)
+  if (isTakenBack()) return err({ reason: 'cancelled' })
   const edit: Edit = { at, author: authorOf(launch) }
   const unchanged = { launch, row, edit, before, after: before, changed: [], cause: 'populated' as const }
   if (!next.ok) {
@@ -57,11 +66,12 @@ export async function askFurther(deps: FormServiceDeps, opened: Reopened): Promi
     context,
     questionnaire,
     logic,
-    expand: expanderFor(asking, received),
+    asking,
     start: { response: mergeAnswer(sent, response), meta: row.meta as FormMeta },
     today: row.today,
     onProgress: () => undefined,
   })
+  if (isTakenBack()) return err({ reason: 'cancelled' })
   const course: AdaptiveCourse = {
     ...adaptive,
     state: completed ? 'completed' : 'answering',
@@ -85,20 +95,8 @@ export async function askFurther(deps: FormServiceDeps, opened: Reopened): Promi
     },
     also: async (tx) => {
       await deps.store.evidence.insert(tx, evidenceRows(row.tenant, row.caseId, filled, at))
-      if (completed) await associate(deps, tx, row, context, response, at)
+      if (completed && listDeterminations(response).length > 0) await noteDetermined(deps, tx, opened, at)
     },
-  })
-}
-
-function openRow(deps: FormServiceDeps, row: FormRow): FormState {
-  const { questionnaire, chart } = row.package as FormPackage
-  return openForm({
-    questionnaire,
-    response: row.response as QuestionnaireResponse,
-    meta: row.meta as FormMeta,
-    today: row.today,
-    evaluator: deps.evaluator,
-    chart: chartElsewhere(chart),
   })
 }
 
@@ -132,24 +130,9 @@ function listFilled(before: FormState, after: FormState): string[] {
     .map(({ key }) => key)
 }
 
-/** The payer's determination goes to the orders of the case, as its coverage-information would have by CRD. */
-async function associate(
-  deps: FormServiceDeps,
-  tx: Tx,
-  { tenant, caseId }: FormRow,
-  context: CaseContext,
-  response: QuestionnaireResponse,
-  at: string,
-): Promise<void> {
-  const said = listDeterminations(response)
-  if (said.length === 0) return
-  const orders = context.orders.map((order) => ({
-    ...order,
-    extension: [
-      ...(order.extension ?? []).filter(({ url }) => url !== EXT.coverageInformation),
-      ...mergeDeterminations(listDeterminations(order), said),
-    ],
-  }))
-  await deps.store.cases.update(tx, { tenant, id: caseId }, { context: { ...context, orders } }, at)
+/** The payer has decided something: the case says so, and its orders in the EHR are told. */
+async function noteDetermined(deps: FormServiceDeps, tx: Tx, opened: Reopened, at: string): Promise<void> {
+  const { tenant, caseId, formId } = opened.row
   await deps.store.events.append(tx, { tenant, caseId, at, kind: 'form-determined', actor: null, payload: {} })
+  await enqueueFormJob(deps, tx, ORDER_JOB, { tenant, caseId, formId }, opened.launch.launchId, at)
 }

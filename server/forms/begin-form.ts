@@ -9,14 +9,19 @@ import {
   findContainedQuestionnaire,
   isAdaptive,
   readNextQuestionUrl,
-} from '#domain/dtr/adaptive.ts'
-import type { FormProblem } from '#domain/dtr/error-log.ts'
-import { listMissingLibraries } from '#domain/dtr/form-problems.ts'
-import type { KeptForm } from '#domain/dtr/judge-save.ts'
-import { EMPTY_META } from '#domain/dtr/open-form.ts'
-import { completeQuestionnaire, isExpired, type QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
-import { buildEmptyResponse, completeHead, type ResponseHead } from '#domain/dtr/questionnaire-response.ts'
-import { upcastResponse } from '#domain/dtr/upcast-response.ts'
+} from '#domain/dtr/adaptive/adaptive.ts'
+import type { FormProblem } from '#domain/dtr/package/error-log.ts'
+import { buildFormModel } from '#domain/dtr/form/form-model.ts'
+import { listMissingLibraries } from '#domain/dtr/form/form-problems.ts'
+import type { KeptForm } from '#domain/dtr/response/judge-save.ts'
+import { EMPTY_META } from '#domain/dtr/form/open-form.ts'
+import {
+  completeQuestionnaire,
+  isExpired,
+  type QuestionnairePackage,
+} from '#domain/dtr/package/questionnaire-package.ts'
+import { buildEmptyResponse, completeHead, type ResponseHead } from '#domain/dtr/response/questionnaire-response.ts'
+import { upcastResponse } from '#domain/dtr/response/upcast-response.ts'
 import { PROFILE } from '#domain/fhir/canonical.ts'
 import { err, message, ok, type Message, type Result } from '#domain/result.ts'
 import type { AdaptiveCourse } from './form-record.ts'
@@ -58,7 +63,7 @@ export async function beginForm(
     questionnaire,
     start: { response: draftOf(form, head(questionnaire)), meta: EMPTY_META },
     adaptive: null,
-    problems: [...missingLibraries(form), ...problems],
+    problems: [...missingLibraries(form), ...missingParts(questionnaire), ...problems],
     completed: false,
   })
 }
@@ -75,6 +80,14 @@ function missingLibraries({ questionnaire, libraries }: QuestionnairePackage): F
     library,
   }))
 }
+
+/** Parts of a modular form that did not come: told at their items, and to the payer. */
+const missingParts = (questionnaire: Questionnaire): FormProblem[] =>
+  [...buildFormModel(questionnaire).definitions.values()].flatMap(({ linkId, facts }) =>
+    facts.subQuestionnaire === null
+      ? []
+      : [{ kind: 'malformed-form' as const, linkId, library: facts.subQuestionnaire }],
+  )
 
 async function beginAdaptive(
   deps: NextQuestionDeps,

@@ -3,9 +3,9 @@
  * that needed it. A search that fails or is not complete says so; it never looks like an empty chart.
  */
 import type { FhirResource } from 'fhir/r4'
-import type { ChartSearch } from '#domain/dtr/expression.ts'
-import type { WantedSearch } from '#domain/dtr/chart.ts'
-import { splitQuery } from '#domain/dtr/fhir-query.ts'
+import type { ChartSearch } from '#domain/dtr/expression/expression.ts'
+import type { WantedSearch } from '#domain/dtr/population/chart.ts'
+import { splitQuery } from '#domain/dtr/expression/fhir-query.ts'
 import type { EhrClient } from '../context.ts'
 
 const AT_ONCE = 8

@@ -1,12 +1,12 @@
 /** Writes a form's copy to the EHR: now, for a person who waits, or from the outbox once a form is complete. */
-import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression/expression.ts'
 import type { PayerConfig } from '../config.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
-import type { FormKey, FormRow } from '../store/repositories/forms.ts'
+import type { FormRow } from '../store/repositories/forms.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { Store } from '../store/store.ts'
-import type { Tx } from '../store/tx.ts'
 import { writeCopy } from './ehr-copy.ts'
+import type { FormJobPayload } from './form-job.ts'
 import { keyOf, workOf } from './save-form.ts'
 
 export const FORM_COPY_JOB = 'form-to-ehr'
@@ -50,19 +50,6 @@ export async function saveCopy(
   return link.state === 'failed' ? 'try-again' : 'refused'
 }
 
-/** Puts the copy of a completed form into the outbox, in the transaction that completes it. */
-export async function enqueueCopy(
-  { store, newId }: Pick<CopyJobDeps, 'store' | 'newId'>,
-  tx: Tx,
-  key: FormKey,
-  launchId: string,
-  at: string,
-): Promise<void> {
-  const { tenant, caseId, formId } = key
-  const job = { tenant, id: newId(), kind: FORM_COPY_JOB, payload: { caseId, formId, launchId }, maxAttempts: 6 }
-  await store.jobs.enqueue(tx, job, at)
-}
-
 /** The job's handler. A launch that has ended cannot write: the form says that its copy is behind. */
 export function createCopyJob(
   deps: CopyJobDeps & {
@@ -72,7 +59,7 @@ export function createCopyJob(
 ): (job: LeasedJob) => Promise<void> {
   const { store } = deps
   return async (job) => {
-    const { caseId, formId, launchId } = job.payload as { caseId: string; formId: string; launchId: string }
+    const { caseId, formId, launchId } = job.payload as unknown as FormJobPayload
     const { tenant } = job
     const launch = await deps.launchById(tenant, launchId)
     const row = await store.read((tx) => store.forms.find(tx, { tenant, caseId, formId }))

@@ -3,7 +3,7 @@
  * the EHR too, the user is told, and the payer is asked again, with the same orders and context and no canonical.
  */
 import type { QuestionnaireResponse } from 'fhir/r4'
-import { isExpired } from '#domain/dtr/questionnaire-package.ts'
+import { isExpired } from '#domain/dtr/package/questionnaire-package.ts'
 import { message } from '#domain/result.ts'
 import { dateIn } from '#domain/time.ts'
 import type { PayerConfig } from '../config.ts'

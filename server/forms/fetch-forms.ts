@@ -1,10 +1,10 @@
 /** Asks the payer for the forms of a case. What comes back is a list of forms, or a failure with its reason. */
-import { buildPackageRequest, downcastPackageRequest, listReferenced } from '#domain/dtr/package-request.ts'
+import { buildPackageRequest, downcastPackageRequest, listReferenced } from '#domain/dtr/package/package-request.ts'
 import {
   parseQuestionnairePackage,
   readOutcomeText,
   type QuestionnairePackage,
-} from '#domain/dtr/questionnaire-package.ts'
+} from '#domain/dtr/package/questionnaire-package.ts'
 import { err, message, ok, type Message, type Result } from '#domain/result.ts'
 import type { CaseContext } from '../cases/case-record.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
@@ -24,6 +24,8 @@ export interface FetchFormsInput {
   readonly client: PayerDtrClient
   readonly payer: PayerConfig
   readonly context: CaseContext
+  /** The trace number under which the payer hands out a form that it asks for: the whole question (pas.md §6.4). */
+  readonly askedUnder?: string
   /** Canonicals that limit what comes back; none asks for all that is needed (and after an expired form: spec-123). */
   readonly questionnaires: readonly string[]
   /** When our kept package was retrieved: no forms then means that nothing changed. */
@@ -36,12 +38,13 @@ export interface FetchFormsInput {
 export async function fetchForms(input: FetchFormsInput): Promise<Result<FetchedForms, Message>> {
   const { client, payer, context } = input
   const about = { payer: payer.name, phone: payer.phone }
+  const orders = input.askedUnder === undefined ? context.orders : []
   const request = downcastPackageRequest(
     buildPackageRequest({
       coverage: context.coverage,
-      orders: context.orders,
-      referenced: listReferenced(context.orders, [context.patient, ...context.known]),
-      assertionId: context.assertionIds[0] ?? null,
+      orders,
+      referenced: listReferenced(orders, [context.patient, ...context.known]),
+      assertionId: input.askedUnder ?? context.assertionIds[0] ?? null,
       questionnaires: input.questionnaires,
       changedSince: input.changedSince,
     }),

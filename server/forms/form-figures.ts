@@ -1,8 +1,8 @@
 /** What the list of a case's forms says of each. */
 import type { Questionnaire } from 'fhir/r4'
-import { isAdaptive } from '#domain/dtr/adaptive.ts'
-import { counts, type FormState } from '#domain/dtr/form-state.ts'
-import { canonicalOf } from '#domain/dtr/questionnaire-response.ts'
+import { isAdaptive } from '#domain/dtr/adaptive/adaptive.ts'
+import { counts, type FormState } from '#domain/dtr/form/form-state.ts'
+import { canonicalOf } from '#domain/dtr/response/questionnaire-response.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { readExtension, readExtensions } from '#domain/fhir/extension.ts'
 import type { FormFigures } from '../store/schema.ts'

@@ -3,15 +3,15 @@
  * requests; a second call while one runs changes nothing, and whatever goes wrong stands in the row.
  */
 import type { FhirResource } from 'fhir/r4'
-import type { FormProblem } from '#domain/dtr/error-log.ts'
-import type { FormState } from '#domain/dtr/form-state.ts'
-import { listExpressionProblems } from '#domain/dtr/form-problems.ts'
-import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
-import { canonicalOf } from '#domain/dtr/questionnaire-response.ts'
+import type { FormProblem } from '#domain/dtr/package/error-log.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
+import { listExpressionProblems } from '#domain/dtr/form/form-problems.ts'
+import type { QuestionnairePackage } from '#domain/dtr/package/questionnaire-package.ts'
+import { canonicalOf } from '#domain/dtr/response/questionnaire-response.ts'
 import { message, type Message } from '#domain/result.ts'
 import { referenceTo } from '#domain/fhir/reference.ts'
 import { dateIn } from '#domain/time.ts'
-import type { CaseContext } from '../cases/case-record.ts'
+import { readDetails, type CaseContext } from '../cases/case-record.ts'
 import { findCase } from '../cases/read-case.ts'
 import type { PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
@@ -19,15 +19,15 @@ import type { FormKey, FormPatch } from '../store/repositories/forms.ts'
 import type { FormFigures } from '../store/schema.ts'
 import type { Tx } from '../store/tx.ts'
 import { beginForm, type BegunForm } from './begin-form.ts'
+import { findEarlier, type CarriedOver } from './earlier-response.ts'
 import { fetchForms, type FetchedForms } from './fetch-forms.ts'
 import { figuresOf } from './form-figures.ts'
-import { MAIN_FORM, NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
+import { isAskedForm, MAIN_FORM, NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
 import { keepExchange } from './keep-exchange.ts'
 import { withContained } from './kept-package.ts'
 import { enqueueErrorLog } from './log-form-errors.ts'
 import { headOf, populateForm, type PopulatedForm } from './populate-form.ts'
-import { expanderFor } from './resolve-value-sets.ts'
 
 export type AnnounceCase = (tx: Tx, changed: { tenant: string; caseId: string; version: number }) => Promise<void>
 
@@ -42,6 +42,9 @@ export type FillerDeps = Omit<FormServiceDeps, 'tasks'>
 
 /** Between two writes of the progress: more would be more work than the searches themselves. */
 const PROGRESS_EVERY_MS = 200
+
+/** Behind every form of the request itself. */
+const ASKED_POSITION = 1000
 
 const EMPTY_ROW = {
   package: null,
@@ -94,7 +97,7 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
 
   const hasUnfilled = async ({ tenant, caseId }: FormKey): Promise<boolean> => {
     const forms = await store.read((tx) => store.forms.listFigures(tx, tenant, caseId))
-    return forms.some(({ status }) => status === 'populating')
+    return forms.some(({ formId, status }) => status === 'populating' && !isAskedForm(formId))
   }
 
   const reportProgress = (key: FormKey) => {
@@ -141,19 +144,20 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
     key: FormKey,
     version: number,
     fetched: FetchedForms,
-    { begun, filled }: { readonly begun: BegunForm; readonly filled: PopulatedForm },
+    { begun, filled, carried }: FilledForm,
   ): Promise<void> => {
     const { tenant, caseId } = key
     const at = deps.now()
     const { populated } = filled.kept
-    const problems = [...begun.problems, ...listExpressionProblems(populated.meta)]
+    const ofForm = [...begun.problems, ...filled.problems]
+    const problems = [...ofForm, ...listExpressionProblems(populated.meta)]
     const { outcome, retrievedAt, exchangeId } = fetched
     const kept: FormPackage = { ...filled.kept, outcome, retrievedAt, exchangeId }
     await store.transaction(async (tx) => {
       const before = (await store.forms.find(tx, key))?.work as FormWork | null | undefined
       const work: FormWork = {
         ...(before ?? NEW_WORK),
-        notices: [...(before?.notices ?? []), ...noticesOf(outcome, begun.problems, run.payer)],
+        notices: [...(before?.notices ?? []), ...noticesOf(outcome, ofForm, run.payer), ...noticeOf(carried)],
         problems,
         adaptive: begun.adaptive,
       }
@@ -195,19 +199,20 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
       const { failure, problems } = begun.error
       return fail(key, version, failure, (tx) => report(tx, run, canonicalOf(form.questionnaire), problems))
     }
+    const carried = await findEarlier(deps, launch, caseId, run.payer.id, begun.value.questionnaire, begun.value.start)
     const filled = await populateForm(deps, deps.ehr(launch), {
       launch,
       caseId,
       context,
       questionnaire: begun.value.questionnaire,
       logic: withContained(form, begun.value.questionnaire),
-      expand: expanderFor(asking, form.questionnaire),
-      start: begun.value.start,
+      asking,
+      start: carried?.start ?? begun.value.start,
       today,
       onProgress: reportProgress(key),
       onAdded: (state) => underWay.set(nameOf(key), state),
     })
-    await keep(run, key, version, fetched, { begun: begun.value, filled })
+    await keep(run, key, version, fetched, { begun: begun.value, filled, carried })
   }
 
   /** A form that breaks something of ours must not take the others down: its own row says so. */
@@ -238,19 +243,51 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
       await guarded(key, held, () => fillOne(run, key, held, fetched.value, form))
   }
 
+  /** A form that the payer asked for, by the first of its contexts that the payer knows; each further one of its package. */
+  const fillAsked = async (run: Run, asked: string, contexts: readonly string[]): Promise<void> => {
+    const { payer, context, today } = run
+    const main = keyOf(run, asked)
+    const version = await claim(main, ASKED_POSITION, today)
+    if (version === undefined) return
+    await guarded(main, version, async () => {
+      let failure = message('form.failure.no-form', { payer: payer.name, text: '' })
+      for (const askedUnder of contexts) {
+        const limits = { questionnaires: [], changedSince: null, askedUnder }
+        const fetched = await fetchForms({ client: deps.payerDtr, payer, context, keep: keepOf(run), ...limits })
+        if (!fetched.ok) {
+          failure = fetched.error
+          continue
+        }
+        for (const [index, form] of fetched.value.forms.entries()) {
+          const key = index === 0 ? main : keyOf(run, `${asked}-${index + 1}`)
+          const held = index === 0 ? version : await claim(key, ASKED_POSITION + index, today)
+          if (held !== undefined) await guarded(key, held, () => fillOne(run, key, held, fetched.value, form))
+        }
+        return
+      }
+      await fail(main, version, failure)
+    })
+  }
+
+  const fillMain = async (run: Omit<Run, 'payer'>, payer: PayerConfig | undefined): Promise<void> => {
+    const main = keyOf(run, MAIN_FORM)
+    const version = await claim(main, 0, run.today)
+    if (version === undefined && !(await hasUnfilled(main))) return
+    if (payer === undefined)
+      return version === undefined ? undefined : fail(main, version, message('form.failure.unknown-payer'))
+    const work = () => fillAll({ ...run, payer }, main, version)
+    await (version === undefined ? work() : guarded(main, version, work))
+  }
+
   const run = async (launch: LaunchContext, caseId: string): Promise<void> => {
     const found = await findCase(store, launch, caseId)
     if (!found.ok) return
     const today = dateIn(deps.now(), launch.tenant.timeZone)
-    const main = keyOf({ launch, caseId }, MAIN_FORM)
-    const version = await claim(main, 0, today)
-    if (version === undefined && !(await hasUnfilled(main))) return
     const payer = deps.payers.get(found.value.payerId)
-    if (payer === undefined)
-      return version === undefined ? undefined : fail(main, version, message('form.failure.unknown-payer'))
-    const context = found.value.context as CaseContext
-    const work = () => fillAll({ launch, caseId, context, payer, today }, main, version)
-    await (version === undefined ? work() : guarded(main, version, work))
+    const known = { launch, caseId, context: found.value.context as CaseContext, today }
+    await fillMain(known, payer)
+    for (const { formId, contexts } of readDetails(found.value.details).requests)
+      if (formId !== null && payer !== undefined) await fillAsked({ ...known, payer }, formId, contexts)
   }
 
   return {
@@ -268,6 +305,15 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
     },
   }
 }
+
+interface FilledForm {
+  readonly begun: BegunForm
+  readonly filled: PopulatedForm
+  readonly carried: CarriedOver | null
+}
+
+const noticeOf = (carried: CarriedOver | null): Message[] =>
+  carried === null ? [] : [message('form.notice.carried', { date: carried.savedAt?.slice(0, 10) ?? '' })]
 
 /** Snapshots of what answers rest on, as rows. */
 export function evidenceRows(

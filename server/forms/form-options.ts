@@ -1,9 +1,11 @@
 /** Options of an item by what was typed: from the form as it is kept, else by `$expand` with a filter. */
 import type { Coding, Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import type { FormOptions } from '#domain/contract/form.ts'
-import { filterConcepts } from '#domain/dtr/expansion.ts'
-import { listNeededValueSets } from '#domain/dtr/needed-value-sets.ts'
-import { findContainedValueSet, readConcepts } from '#domain/dtr/value-sets.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
+import { listNamedValueSets } from '#domain/dtr/form/named-value-sets.ts'
+import { filterConcepts } from '#domain/dtr/package/expansion.ts'
+import { listNeededValueSets } from '#domain/dtr/package/needed-value-sets.ts'
+import { findContainedValueSet, readConcepts } from '#domain/dtr/package/value-sets.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { expandAnywhere, type ExpandDeps } from './resolve-value-sets.ts'
 
@@ -15,20 +17,25 @@ export interface OptionSearch {
   readonly filter: string
 }
 
-/** Finds options. An item that the form does not have, or that has no options at all, is a failure. */
+/**
+ * Finds options in the form as it is filled: its expressions may name the value set. An item that the form does not have, or
+ * that has no options at all, is a failure.
+ */
 export async function findOptions(
   deps: ExpandDeps,
-  questionnaire: Questionnaire,
+  state: FormState,
   { linkId, filter }: OptionSearch,
 ): Promise<Result<FormOptions, Failure>> {
+  const { questionnaire } = state.model
   const item = findItem(questionnaire.item, linkId)
   if (item === undefined) return err({ reason: 'not-found', path: 'linkId' })
   const own = ownConcepts(questionnaire, item)
   if (own !== undefined) return ok(viewOf(filterConcepts(own, filter), true, 'package'))
-  const canonical = item.answerValueSet
+  const named = listNamedValueSets(state)
+  const canonical = named.get(linkId)?.[0] ?? item.answerValueSet
   if (canonical === undefined) return err({ reason: 'no-options' })
   const registered = deps.payer.dtr?.terminologyServers ?? []
-  const needed = listNeededValueSets(questionnaire, [], registered).find((one) => one.canonical === canonical)
+  const needed = listNeededValueSets(questionnaire, [], registered, named).find((one) => one.canonical === canonical)
   if (needed === undefined) return err({ reason: 'no-options' })
   const found = await expandAnywhere(deps, needed, filter, MOST_OPTIONS)
   if (found === null) return err({ reason: 'options-unavailable' })

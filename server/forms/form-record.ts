@@ -1,12 +1,22 @@
 /** What a form row keeps sealed: `package`, beside the response and its meta, and `work`. */
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { AdaptiveView, Difference, EhrConflict, EhrCopy } from '#domain/contract/form.ts'
-import type { FormProblem } from '#domain/dtr/error-log.ts'
-import type { KeptForm } from '#domain/dtr/judge-save.ts'
+import type { DeterminationFlag, NumberAcceptance } from '#domain/dtr/adaptive/determination.ts'
+import type { FormProblem } from '#domain/dtr/package/error-log.ts'
+import type { KeptForm } from '#domain/dtr/response/judge-save.ts'
 import type { Message } from '#domain/result.ts'
 
 /** The form of every case that has one only; others are `form-2`, `form-3`… */
 export const MAIN_FORM = 'main'
+
+/** Forms that the payer asks for after the request was sent: `asked-1`, and `asked-1-2` where its package holds more. */
+export const askedFormId = (number: number, place = 0): string =>
+  place === 0 ? `asked-${String(number)}` : `asked-${String(number)}-${String(place + 1)}`
+
+export const isAskedForm = (formId: string): boolean => formId.startsWith('asked-')
+
+/** Whether a form is this one that was asked for, or came in its package. */
+export const isOfAsked = (formId: string, asked: string): boolean => formId === asked || formId.startsWith(`${asked}-`)
 
 export interface FormPackage {
   /** The payer's questionnaire with the value sets of its package contained. */
@@ -45,7 +55,9 @@ export interface AdaptiveCourse {
   readonly step: number
   readonly failure: Message | null
   readonly itemIssues: AdaptiveView['itemIssues']
-  readonly flags: readonly { assertionId: string | null; by: string; at: string; reason: string }[]
+  readonly flags: readonly DeterminationFlag[]
+  /** Numbers that a person accepted. Not there in forms that were kept before numbers were accepted. */
+  readonly acceptances?: readonly NumberAcceptance[]
 }
 
 export interface FormWork {

@@ -1,39 +1,40 @@
 /**
- * The forms of a case: fetched from the payer and filled in the background as soon as the case is open, shown, saved,
- * completed, reopened. What a browser sends is judged by `judgeSave`; a form that was being filled when the server stopped
+ * The forms of a case: fetched from the payer and filled in the background as soon as the case is open, shown and
+ * saved. What a browser sends is judged by `judgeSave`; a form that was being filled when the server stopped
  * is filled again by the next launch that looks at it. Each thing that can be done has a module of its own.
  */
-import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
+import type { FhirResource } from 'fhir/r4'
 import type { FormHistory, FormMeta, FormOptions, FormPart, FormView, ItemConflict } from '#domain/contract/form.ts'
-import { listAnswersSoFar } from '#domain/dtr/answers-so-far.ts'
-import type { PartOwner } from '#domain/dtr/delegation.ts'
-import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
-import { chartElsewhere } from '#domain/dtr/open-form.ts'
+import { listAnswersSoFar } from '#domain/dtr/form/answers-so-far.ts'
+import type { PartOwner } from '#domain/dtr/form/delegation.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression/expression.ts'
+import { NEWEST_DTR } from '#domain/dtr/package/dtr-version.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
-import type { CaseContext } from '../cases/case-record.ts'
-import type { FormForReview, FormsPort, UnreadForm } from '../cases/ports.ts'
+import { readDetails, type CaseContext } from '../cases/case-record.ts'
+import type { FormsPort } from '../cases/ports.ts'
 import { findCase } from '../cases/read-case.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
 import type { BackgroundTasks } from '../coverage/background-tasks.ts'
-import type { FormProgressPort } from '../coverage/ports.ts'
 import type { FormCqlDeps } from '../cql/form-cql.ts'
+import type { CaseRow } from '../store/repositories/cases.ts'
 import type { FormRow } from '../store/repositories/forms.ts'
 import type { Store } from '../store/store.ts'
-import type { Tx } from '../store/tx.ts'
 import { askFurther } from './ask-further.ts'
-import { enqueueCopy, saveCopy } from './copy-job.ts'
+import { saveCopy } from './copy-job.ts'
+import { acceptNumber, flagDetermination } from './decide-determination.ts'
 import { expireForm, hasExpired } from './expire-form.ts'
 import { createFormFiller, type AnnounceCase } from './form-filler.ts'
 import { findOptions, type OptionSearch } from './form-options.ts'
-import { MAIN_FORM, type FormPackage } from './form-record.ts'
+import { isAskedForm, isOfAsked, MAIN_FORM } from './form-record.ts'
+import { createFormsOfCase, type FormsOfCase } from './forms-of-case.ts'
 import { delegatePart, listDelegations, listEditors, noteEditor } from './form-team.ts'
 import { summaryOf, viewOf, waitingView } from './form-view.ts'
 import { keepExchange } from './keep-exchange.ts'
+import { openRow } from './open-row.ts'
 import { decideDifferences, recomputeForm } from './recompute-form.ts'
-import { recordMetrics } from './record-metrics.ts'
-import { keyOf, saveForm, workOf, type Kept } from './save-form.ts'
+import { keyOf, saveForm, type Kept } from './save-form.ts'
 
 export interface FormServiceDeps {
   readonly store: Store
@@ -74,7 +75,7 @@ export interface FormAt {
 
 type Shown = Promise<Result<FormView, Failure>>
 
-export interface FormService extends FormsPort {
+export interface FormService extends FormsOfCase, Pick<FormsPort, 'start'> {
   view(launch: LaunchContext, caseId: string, formId?: string): Shown
   save(
     launch: LaunchContext,
@@ -82,13 +83,17 @@ export interface FormService extends FormsPort {
     request: SaveForm,
     formId?: string,
   ): Promise<Result<Kept & { merge?: { form: FormView; conflicts: ItemConflict[] } }, Failure>>
-  /** Asks the payer of an adaptive form for its next questions. */
-  next(at: FormAt, version: number): Shown
+  /** Asks the payer of an adaptive form for its next questions, until `signal` takes it back. */
+  next(at: FormAt, version: number, signal?: AbortSignal): Shown
+  /** Fills a form anew that could not be filled. */
+  retry(at: FormAt): Shown
   recompute(at: FormAt, version: number): Shown
   decide(at: FormAt, version: number, decisions: Readonly<Record<string, 'keep' | 'take'>>): Shown
   /** Writes the response to the EHR now; `onto` is the EHR's version that a conflict was merged onto. */
   saveToEhr(at: FormAt, version: number, onto: string | null): Shown
   flagDetermination(at: FormAt, assertionId: string | null, reason: string): Shown
+  /** The number that a determination offers becomes that of the request: the user consents. */
+  acceptNumber(at: FormAt, asked: { assertionId: string | null; number: string }): Shown
   delegate(at: FormAt, part: FormPart, owner: PartOwner): Shown
   presence(
     at: FormAt,
@@ -97,7 +102,6 @@ export interface FormService extends FormsPort {
   options(at: FormAt, search: OptionSearch): Promise<Result<FormOptions, Failure>>
   history(at: FormAt): Promise<Result<FormHistory, Failure>>
   evidence(launch: LaunchContext, caseId: string, evidenceId: string): Promise<Result<EvidenceResource, Failure>>
-  readonly progress: FormProgressPort
 }
 
 interface Opened {
@@ -132,10 +136,23 @@ export function createFormService(deps: FormServiceDeps): FormService {
     return err({ reason: 'form-changed' })
   }
 
-  const around = async (launch: LaunchContext, caseId: string, formId: string) => {
+  const around = async (
+    launch: LaunchContext,
+    { id: caseId, details }: CaseRow,
+    formId: string,
+    payer: PayerConfig | undefined,
+  ) => {
     const tenant = launch.tenant.id
+    // A form that the payer asked for stands with those of its package; those of the request stay among themselves.
+    const request = readDetails(details).requests.find((one) => one.formId !== null && isOfAsked(formId, one.formId))
+    const asked = request?.formId ?? null
+    const stands = (one: string): boolean => (asked === null ? !isAskedForm(one) : isOfAsked(one, asked))
     return {
-      forms: (await store.read((tx) => store.forms.listFigures(tx, tenant, caseId))).map(summaryOf),
+      dtrVersion: payer?.dtr?.version ?? NEWEST_DTR,
+      forms: (await store.read((tx) => store.forms.listFigures(tx, tenant, caseId)))
+        .filter((one) => stands(one.formId))
+        .map(summaryOf),
+      askedBy: request === undefined ? null : { requestId: request.id, payer: payer?.name ?? '' },
       editors: await listEditors(deps, launch, { tenant, caseId, formId }),
       delegation: await listDelegations(deps, launch, caseId),
     }
@@ -146,33 +163,25 @@ export function createFormService(deps: FormServiceDeps): FormService {
     if (!found.ok) return found
     const find = () => store.read((tx) => store.forms.find(tx, { tenant: launch.tenant.id, caseId, formId }))
     let row = await find()
-    if (row === undefined && formId !== MAIN_FORM) return err({ reason: 'form-missing' })
+    if (row === undefined && formId !== MAIN_FORM && !isAskedForm(formId)) return err({ reason: 'form-missing' })
     const payer = deps.payers.get(found.value.payerId)
     if (row !== undefined && payer !== undefined && hasExpired(row, deps.now(), launch.tenant.timeZone)) {
       await expireForm(deps, launch, row, payer)
       row = await find()
     }
     if (row === undefined || row.status === 'populating') start(launch, caseId)
-    const surroundings = await around(launch, caseId, formId)
+    const surroundings = await around(launch, found.value, formId, payer)
     if (row === undefined) return ok(waitingView(caseId, surroundings))
     const filling = row.status === 'populating' ? filler.soFar(row) : null
     const soFar = filling === null ? [] : listAnswersSoFar(filling)
     return ok({ ...viewOf(row, deps.evaluator, surroundings), soFar })
   }
 
-  const keepMetrics = async (tx: Tx, about: Parameters<FormsPort['complete']>[1]): Promise<void> => {
-    const row = await store.cases.find(tx, about.tenant, about.caseId)
-    const payer = deps.payers.get(row?.payerId ?? '')
-    const tenant = deps.tenants.get(about.tenant)
-    if (row === undefined || payer === undefined || tenant === undefined) return
-    const context = row.context as CaseContext
-    await recordMetrics(store, tx, { ...about, tenant, payer, context, baseUrl: deps.baseUrl })
-  }
-
   const shown = async ({ launch, caseId, formId }: FormAt, done: Result<unknown, Failure>): Shown =>
     done.ok ? view(launch, caseId, formId) : done
 
   return {
+    ...createFormsOfCase(deps),
     start,
     view,
 
@@ -187,9 +196,19 @@ export function createFormService(deps: FormServiceDeps): FormService {
       return form.ok ? ok({ ...kept, merge: { form: form.value, conflicts: [...conflicts] } }) : form
     },
 
-    async next(at, version) {
+    async next(at, version, signal) {
       const opened = await openAt(at, version)
-      return shown(at, opened.ok ? await askFurther(deps, opened.value) : opened)
+      return shown(at, opened.ok ? await askFurther(deps, opened.value, signal) : opened)
+    },
+
+    async retry(at) {
+      const opened = await open(at)
+      if (!opened.ok) return opened
+      const { row } = opened.value
+      if (row.status !== 'failed') return err({ reason: 'not-allowed-now' })
+      const again = { status: 'populating' as const, failure: null, progress: null }
+      await store.transaction((tx) => store.forms.update(tx, keyOf(row), again))
+      return view(at.launch, at.caseId, at.formId)
     },
 
     async recompute(at, version) {
@@ -212,22 +231,13 @@ export function createFormService(deps: FormServiceDeps): FormService {
 
     async flagDetermination(at, assertionId, reason) {
       const opened = await open(at)
-      if (!opened.ok) return opened
-      const { row, launch } = opened.value
-      const work = workOf(row)
-      if (work.adaptive === null) return err({ reason: 'not-adaptive' })
-      const flag = { assertionId, reason, by: launch.user.name, at: deps.now() }
-      const flags = [...work.adaptive.flags.filter((one) => one.assertionId !== assertionId), flag]
-      await store.transaction(async (tx) => {
-        await store.forms.setWork(tx, keyOf(row), { ...work, adaptive: { ...work.adaptive, flags } })
-        const event = { tenant: row.tenant, caseId: row.caseId, at: flag.at, actor: flag.by }
-        await store.events.append(tx, {
-          ...event,
-          kind: 'form-determination-flagged',
-          payload: { reason, assertionId },
-        })
-      })
-      return view(launch, at.caseId, at.formId)
+      const said = { assertionId, reason }
+      return shown(at, opened.ok ? await flagDetermination(deps, at.launch, keyOf(opened.value.row), said) : opened)
+    },
+
+    async acceptNumber(at, asked) {
+      const opened = await open(at)
+      return shown(at, opened.ok ? await acceptNumber(deps, at.launch, keyOf(opened.value.row), asked) : opened)
     },
 
     async delegate(at, part, owner) {
@@ -247,12 +257,11 @@ export function createFormService(deps: FormServiceDeps): FormService {
       const opened = await open(at)
       if (!opened.ok) return opened
       const { row, payer } = opened.value
-      const kept = row.package as FormPackage | null
-      if (kept === null) return err({ reason: 'form-populating' })
+      if (row.package === null) return err({ reason: 'form-populating' })
       const about = { tenant: row.tenant, caseId: row.caseId, partner: payer.id }
       return findOptions(
         { client: deps.payerDtr, payer, keep: (kind, exchange) => keepExchange(deps, { ...about, kind }, exchange) },
-        kept.questionnaire,
+        openRow(deps.evaluator, row),
         search,
       )
     },
@@ -273,42 +282,6 @@ export function createFormService(deps: FormServiceDeps): FormService {
       return ok({ changes: changes.reverse() })
     },
 
-    async read(tenant, caseId) {
-      const rows = (await store.read((tx) => store.forms.listByCase(tx, tenant, caseId))).filter(
-        ({ status }) => status !== 'stopped',
-      )
-      const [main, ...others] = rows
-      if (main === undefined) return err({ reason: 'form-missing' })
-      if (main.status === 'populating') return err({ reason: 'form-populating' })
-      if (!isReadable(main)) return err({ reason: 'form-failed' })
-      const evidence = await store.read((tx) => store.evidence.listByCase(tx, tenant, caseId))
-      const resources = evidence.map(({ resource }) => resource)
-      return ok({
-        ...forReview(main, resources),
-        others: others.filter(isReadable).map((row) => forReview(row, resources)),
-        unread: others.filter((row) => !isReadable(row)).map(unreadForm),
-      })
-    },
-
-    async complete(tx, about, responses) {
-      for (const { formId, response } of responses) {
-        const key = { tenant: about.tenant, caseId: about.caseId, formId }
-        await store.forms.update(tx, key, { status: 'completed', response, savedAt: about.at })
-        await enqueueCopy(deps, tx, key, about.launchId, about.at)
-      }
-      await keepMetrics(tx, about)
-    },
-
-    async reopen(tx, tenant, caseId, at) {
-      for (const row of await store.forms.listByCase(tx, tenant, caseId)) {
-        // What the payer itself completed is not opened again: it asks no more questions.
-        if (row.status !== 'completed' || workOf(row).adaptive !== null) continue
-        // The answers stay; an amended response is completed and signed again.
-        const response = { ...(row.response as QuestionnaireResponse), status: 'in-progress' as const }
-        await store.forms.update(tx, keyOf(row), { status: 'in-progress', response, savedAt: at })
-      }
-    },
-
     async evidence(launch, caseId, evidenceId) {
       const found = await findCase(store, launch, caseId)
       if (!found.ok) return found
@@ -317,35 +290,5 @@ export function createFormService(deps: FormServiceDeps): FormService {
         ? err({ reason: 'not-found' })
         : ok({ resource: row.resource, reference: row.reference, readAt: row.readAt })
     },
-
-    async progress(launch, caseId) {
-      const key = { tenant: launch.tenant.id, caseId, formId: MAIN_FORM }
-      const row = await store.read((tx) => store.forms.find(tx, key))
-      const kept = (row?.package ?? null) as FormPackage | null
-      return { prefill: kept?.prefill ?? null, estimatedTime: row?.summary?.estimatedTime ?? null }
-    },
-  }
-}
-
-const isReadable = ({ status, response }: FormRow): boolean =>
-  status !== 'populating' && status !== 'failed' && response !== null
-
-function unreadForm({ formId, position, summary, status, failure }: FormRow): UnreadForm {
-  const known = status === 'populating' ? 'populating' : 'failed'
-  return { formId, position, title: summary?.title ?? null, status: known, failure }
-}
-
-function forReview(row: FormRow, evidence: readonly FhirResource[]): Omit<FormForReview, 'others' | 'unread'> {
-  const kept = row.package as FormPackage
-  return {
-    formId: row.formId,
-    position: row.position,
-    questionnaire: kept.questionnaire,
-    response: row.response as QuestionnaireResponse,
-    meta: row.meta as FormMeta,
-    today: row.today,
-    chart: chartElsewhere(kept.chart),
-    evidence,
-    adaptive: workOf(row).adaptive === null ? null : row.status === 'completed' ? 'completed' : 'answering',
   }
 }

@@ -1,6 +1,6 @@
 /** Who works on a form: who has it open, and who has which part of the case's forms in hand. Roles come from configuration. */
 import type { DelegationView, EditorView, FormPart } from '#domain/contract/form.ts'
-import { FORM_PARTS, mayDelegate, type PartOwner } from '#domain/dtr/delegation.ts'
+import { FORM_PARTS, mayDelegate, type PartOwner } from '#domain/dtr/form/delegation.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { addDuration } from '#domain/time.ts'
 import type { LaunchContext } from '../context.ts'

@@ -1,17 +1,18 @@
 /** A form as the screen gets it. */
 import type { QuestionnaireResponse } from 'fhir/r4'
 import type { AdaptiveView, FormSummary, FormView } from '#domain/contract/form.ts'
-import { mayAskNext } from '#domain/dtr/adaptive-next.ts'
-import { readDeterminations } from '#domain/dtr/determination.ts'
-import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
-import { chartElsewhere, EMPTY_META, openForm } from '#domain/dtr/open-form.ts'
+import { mayAskNext } from '#domain/dtr/adaptive/adaptive-next.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression/expression.ts'
+import { EMPTY_META } from '#domain/dtr/form/open-form.ts'
 import type { FormRow } from '../store/repositories/forms.ts'
 import type { FormFigures } from '../store/schema.ts'
+import { determinationsOf } from './decide-determination.ts'
 import { MAIN_FORM, NEW_WORK, type EhrLink, type FormPackage } from './form-record.ts'
+import { openRow } from './open-row.ts'
 import { workOf } from './save-form.ts'
 
 /** What a view holds besides the row itself. */
-export type FormSurroundings = Pick<FormView, 'forms' | 'editors' | 'delegation'>
+export type FormSurroundings = Pick<FormView, 'dtrVersion' | 'forms' | 'editors' | 'delegation' | 'askedBy'>
 
 /** Before there is a row: the case was just opened. */
 export function waitingView(caseId: string, around: FormSurroundings): FormView {
@@ -70,29 +71,14 @@ function copyView({ state, reference, savedAt, failure }: EhrLink): FormView['eh
 
 function adaptiveView(row: FormRow, evaluator: ExpressionEvaluator): AdaptiveView | null {
   const { adaptive } = workOf(row)
-  const kept = row.package as FormPackage | null
-  if (adaptive === null || kept === null) return null
-  const response = row.response as QuestionnaireResponse
-  const state = openForm({
-    questionnaire: kept.questionnaire,
-    response,
-    meta: row.meta as FormView['meta'],
-    today: row.today,
-    evaluator,
-    chart: chartElsewhere(kept.chart),
-  })
+  if (adaptive === null || row.package === null) return null
   return {
     state: adaptive.state,
-    mayNext: row.status === 'in-progress' && mayAskNext(state),
+    mayNext: row.status === 'in-progress' && mayAskNext(openRow(evaluator, row)),
     step: adaptive.step,
     failure: adaptive.failure,
     itemIssues: [...adaptive.itemIssues],
-    determinations: readDeterminations(response).map((determination) => {
-      const flag = adaptive.flags.find(({ assertionId }) => assertionId === determination.assertionId)
-      return flag === undefined
-        ? determination
-        : { ...determination, flagged: { by: flag.by, at: flag.at, reason: flag.reason } }
-    }),
+    determinations: determinationsOf(row, adaptive),
   }
 }
 

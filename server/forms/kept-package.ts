@@ -1,6 +1,6 @@
 /** A package as the payer sent it, read again from its exchange: libraries and value sets are needed when a form goes on. */
 import type { Library, Questionnaire, ValueSet } from 'fhir/r4'
-import { parseQuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
+import { parseQuestionnairePackage } from '#domain/dtr/package/questionnaire-package.ts'
 import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { FormKey } from '../store/repositories/forms.ts'
 import type { Store } from '../store/store.ts'

@@ -1,5 +1,5 @@
 /** Tells a payer by `$log-questionnaire-errors` what is wrong with its form: from the outbox, again until it is taken, no PHI. */
-import { buildErrorLog, type ErrorLogShape, type FormProblem } from '#domain/dtr/error-log.ts'
+import { buildErrorLog, type ErrorLogShape, type FormProblem } from '#domain/dtr/package/error-log.ts'
 import { localNow } from '#domain/time.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'

@@ -5,10 +5,10 @@ import {
   findContainedQuestionnaire,
   parseNextQuestion,
   type NextQuestion,
-} from '#domain/dtr/adaptive.ts'
-import { downcastResponse } from '#domain/dtr/downcast-response.ts'
-import { readItemIssues, type ItemIssue } from '#domain/dtr/outcome-issues.ts'
-import { upcastResponse } from '#domain/dtr/upcast-response.ts'
+} from '#domain/dtr/adaptive/adaptive.ts'
+import { downcastResponse } from '#domain/dtr/response/downcast-response.ts'
+import { readItemIssues, type ItemIssue } from '#domain/dtr/package/outcome-issues.ts'
+import { upcastResponse } from '#domain/dtr/response/upcast-response.ts'
 import { err, message, ok, type Message, type Result } from '#domain/result.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
 import { parseJsonBody } from '../clients/http-exchange.ts'
@@ -27,11 +27,12 @@ export interface NextQuestionRefused {
   readonly itemIssues: readonly ItemIssue[]
 }
 
-/** Asks. `response` is as we keep it, with the payer's questionnaire contained. */
+/** Asks, until `signal` ends it. `response` is as we keep it, with the payer's questionnaire contained. */
 export async function askNextQuestion(
   { client, payer, keep }: NextQuestionDeps,
   url: string,
   response: QuestionnaireResponse,
+  signal?: AbortSignal,
 ): Promise<Result<NextQuestion, NextQuestionRefused>> {
   const about = { payer: payer.name, phone: payer.phone }
   const refused = (reason: string, itemIssues: readonly ItemIssue[] = []): Result<never, NextQuestionRefused> =>
@@ -40,7 +41,8 @@ export async function askNextQuestion(
   // An adaptive response names what it contains: there is no version to leave out.
   const written = downcastResponse(response, { version, bareCanonical: false })
   if (!written.ok) return refused(written.error.reason)
-  const exchange = await client.nextQuestion(payer, url, buildNextQuestionRequest(written.value.resource, version))
+  const request = buildNextQuestionRequest(written.value.resource, version)
+  const exchange = await client.nextQuestion(payer, url, request, signal)
   await keep('dtr-next-question', exchange)
   if (!exchange.result.ok) {
     const issues = readItemIssues(parseJsonBody(exchange.responseBody), response, repeatingGroups(response))

@@ -1,14 +1,15 @@
 /** From a form to a populated one: launch contexts read, searches made, answers and evidence given back. */
 import type { FhirResource, Practitioner, Questionnaire } from 'fhir/r4'
-import { bindLaunchContexts, listLaunched } from '#domain/dtr/chart.ts'
-import type { ExpressionEvaluator, SourceResource } from '#domain/dtr/expression.ts'
-import { buildFormModel } from '#domain/dtr/form-model.ts'
-import { counts, type FormState } from '#domain/dtr/form-state.ts'
-import { exportChart } from '#domain/dtr/in-form-chart.ts'
-import { populate, type EvidenceSnapshot } from '#domain/dtr/population.ts'
-import type { KeptForm } from '#domain/dtr/judge-save.ts'
-import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
-import { toMeta, toResponse, type ResponseHead } from '#domain/dtr/questionnaire-response.ts'
+import { bindLaunchContexts, listLaunched } from '#domain/dtr/population/chart.ts'
+import type { ExpressionEvaluator, SourceResource } from '#domain/dtr/expression/expression.ts'
+import { buildFormModel } from '#domain/dtr/form/form-model.ts'
+import { counts, type FormState } from '#domain/dtr/form/form-state.ts'
+import { exportChart } from '#domain/dtr/form/in-form-chart.ts'
+import { populate, type EvidenceSnapshot } from '#domain/dtr/population/population.ts'
+import type { KeptForm } from '#domain/dtr/response/judge-save.ts'
+import type { FormProblem } from '#domain/dtr/package/error-log.ts'
+import type { QuestionnairePackage } from '#domain/dtr/package/questionnaire-package.ts'
+import { toMeta, toResponse, type ResponseHead } from '#domain/dtr/response/questionnaire-response.ts'
 import { readCoverageInformation } from '#domain/crd/coverage-information.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { readExtensions } from '#domain/fhir/extension.ts'
@@ -16,9 +17,10 @@ import { referenceTo } from '#domain/fhir/reference.ts'
 import { localNow } from '#domain/time.ts'
 import type { CaseContext } from '../cases/case-record.ts'
 import type { EhrClient, LaunchContext } from '../context.ts'
-import { openFormCql, type FormCqlDeps, type FormCqlInput } from '../cql/form-cql.ts'
+import { openFormCql, type FormCqlDeps } from '../cql/form-cql.ts'
 import { makeSearches } from './chart-searches.ts'
 import type { FormPackage } from './form-record.ts'
+import { expanderFor, resolveNamedValueSets, type ExpandDeps } from './resolve-value-sets.ts'
 
 export interface PopulateDeps {
   readonly evaluator: ExpressionEvaluator
@@ -31,6 +33,8 @@ export interface PopulatedForm {
   readonly kept: Pick<FormPackage, 'questionnaire' | 'populated' | 'chart' | 'prefill'>
   readonly state: FormState
   readonly evidence: readonly EvidenceSnapshot[]
+  /** Value sets that its expressions name and that nobody could list. */
+  readonly problems: readonly FormProblem[]
 }
 
 /** What expressions of a form may use of its package. */
@@ -45,8 +49,8 @@ export interface FillRequest {
   readonly questionnaire: Questionnaire
   /** Libraries and value sets of its package. */
   readonly logic: PackageLogic
-  /** Expands a value set that its logic needs and its package leaves out. */
-  readonly expand: NonNullable<FormCqlInput['expand']>
+  /** Where value sets are expanded that its logic or its expressions need and its package leaves out. */
+  readonly asking: ExpandDeps
   /** Where population begins: answers that it holds stay (DTR spec-71). */
   readonly start: KeptForm
   readonly today: string
@@ -58,10 +62,11 @@ export interface FillRequest {
 
 /** Populates a form from the chart. */
 export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: FillRequest): Promise<PopulatedForm> {
-  const { launch, caseId, context, questionnaire, logic, expand, start, today, onProgress } = request
+  const { launch, caseId, context, questionnaire, logic, asking, start, today, onProgress } = request
   const at = deps.now()
   const launched = await readLaunch(ehr, launch, caseId, context)
   const now = localNow(at, launch.tenant.timeZone)
+  const expand = expanderFor(asking, questionnaire)
   const cql = await openFormCql(deps.cql, { questionnaire, ...logic, launched: listLaunched(launched), now, expand })
   let read = 0
   let total = 0
@@ -88,15 +93,17 @@ export async function populateForm(deps: PopulateDeps, ehr: EhrClient, request: 
   ).finally(() => cql?.close())
   const { state, evidence } = population
   const figures = counts(state)
+  const named = await resolveNamedValueSets(asking, state)
   return {
     kept: {
-      questionnaire,
+      questionnaire: named.questionnaire,
       populated: { response: toResponse(state, { at, author: authorOf(launch) }), meta: toMeta(state) },
       chart: Object.fromEntries(Object.entries(exportChart(state)).map(([name, values]) => [name, [...values]])),
       prefill: { answered: figures.fromChart + figures.computed + figures.fromPayer, total: figures.questions },
     },
     state,
     evidence,
+    problems: named.problems,
   }
 }
 

@@ -4,14 +4,14 @@
  */
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { Difference, FormMeta } from '#domain/contract/form.ts'
-import { FormDraft } from '#domain/dtr/form-draft.ts'
-import type { Answer, FormState, ItemView } from '#domain/dtr/form-state.ts'
-import { isAutomatic } from '#domain/dtr/information-origin.ts'
-import type { KeptForm } from '#domain/dtr/judge-save.ts'
-import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
-import { canonicalOf, toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
-import { applyReopened, compareReopened, type ReopenedAnswer } from '#domain/dtr/reopening.ts'
-import { settle } from '#domain/dtr/settle.ts'
+import { FormDraft } from '#domain/dtr/form/form-draft.ts'
+import type { Answer, FormState, ItemView } from '#domain/dtr/form/form-state.ts'
+import { isAutomatic } from '#domain/dtr/item/information-origin.ts'
+import type { KeptForm } from '#domain/dtr/response/judge-save.ts'
+import { chartElsewhere, openForm } from '#domain/dtr/form/open-form.ts'
+import { canonicalOf, toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
+import { applyReopened, compareReopened, type ReopenedAnswer } from '#domain/dtr/population/reopening.ts'
+import { settle } from '#domain/dtr/form/settle.ts'
 import { err, message, type Failure, type Message, type Result } from '#domain/result.ts'
 import { dateIn } from '#domain/time.ts'
 import type { CaseContext } from '../cases/case-record.ts'
@@ -26,7 +26,6 @@ import type { FormServiceDeps } from './form-service.ts'
 import { keepExchange } from './keep-exchange.ts'
 import { readKeptPackage } from './kept-package.ts'
 import { authorOf, headOf, populateForm, type PackageLogic } from './populate-form.ts'
-import { expanderFor } from './resolve-value-sets.ts'
 import { keepChange, workOf, type Kept } from './save-form.ts'
 
 export interface Reopened {
@@ -52,7 +51,7 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
     context: await freshContext(deps, launch, row, context),
     questionnaire,
     logic: newer.logic ?? (await readKeptPackage(deps.store, row, kept)),
-    expand: expanderFor({ client: deps.payerDtr, payer: opened.payer, keep: keepWith(deps, opened) }, questionnaire),
+    asking: { client: deps.payerDtr, payer: opened.payer, keep: keepWith(deps, opened) },
     today,
     onProgress: () => undefined,
   }

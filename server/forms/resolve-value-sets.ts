@@ -4,10 +4,16 @@
  * nobody can expand is a problem of the form, told to the payer and to the user.
  */
 import type { Questionnaire, ValueSet } from 'fhir/r4'
-import type { FormProblem } from '#domain/dtr/error-log.ts'
-import { buildExpandQuery, parseExpansion, type Expansion } from '#domain/dtr/expansion.ts'
-import { listNeededValueSets, listPreferredServers, type NeededValueSet } from '#domain/dtr/needed-value-sets.ts'
-import type { QuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
+import { listNamedValueSets } from '#domain/dtr/form/named-value-sets.ts'
+import type { FormProblem } from '#domain/dtr/package/error-log.ts'
+import { buildExpandQuery, parseExpansion, type Expansion } from '#domain/dtr/package/expansion.ts'
+import {
+  listNeededValueSets,
+  listPreferredServers,
+  type NeededValueSet,
+} from '#domain/dtr/package/needed-value-sets.ts'
+import { completeQuestionnaire, type QuestionnairePackage } from '#domain/dtr/package/questionnaire-package.ts'
 import type { PayerDtrClient } from '../clients/payer-dtr.ts'
 import type { PayerExchange } from '../clients/payer-crd.ts'
 import type { PayerConfig } from '../config.ts'
@@ -29,8 +35,32 @@ export interface ResolvedValueSets {
 
 /** The package's value sets and those that were asked for. */
 export async function resolveValueSets(deps: ExpandDeps, form: QuestionnairePackage): Promise<ResolvedValueSets> {
-  const registered = deps.payer.dtr?.terminologyServers ?? []
-  const waiting = listNeededValueSets(form.questionnaire, form.valueSets, registered)
+  const needed = listNeededValueSets(form.questionnaire, form.valueSets, registeredAt(deps))
+  const { valueSets, problems } = await expandAll(deps, needed)
+  return { valueSets: [...form.valueSets, ...valueSets], problems }
+}
+
+/** The form with the value sets that its expressions name, as it is filled now, contained. */
+export async function resolveNamedValueSets(
+  deps: ExpandDeps,
+  state: FormState,
+): Promise<{ readonly questionnaire: Questionnaire; readonly problems: readonly FormProblem[] }> {
+  const { questionnaire } = state.model
+  const named = listNamedValueSets(state)
+  if (named.size === 0) return { questionnaire, problems: [] }
+  const asked = new Set([...named.values()].flat())
+  const needed = listNeededValueSets(questionnaire, [], registeredAt(deps), named)
+  const { valueSets, problems } = await expandAll(
+    deps,
+    needed.filter(({ canonical }) => asked.has(canonical)),
+  )
+  return { questionnaire: completeQuestionnaire({ questionnaire, valueSets }), problems }
+}
+
+const registeredAt = ({ payer }: ExpandDeps): readonly string[] => payer.dtr?.terminologyServers ?? []
+
+async function expandAll(deps: ExpandDeps, needed: readonly NeededValueSet[]): Promise<ResolvedValueSets> {
+  const waiting = [...needed]
   const found: ValueSet[] = []
   const problems: FormProblem[] = []
   const worker = async (): Promise<void> => {
@@ -42,7 +72,7 @@ export async function resolveValueSets(deps: ExpandDeps, form: QuestionnairePack
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return { valueSets: [...form.valueSets, ...found], problems }
+  return { valueSets: found, problems }
 }
 
 /** An expansion answers for the canonical it was asked for, whatever it calls itself. */
@@ -77,7 +107,7 @@ export function expanderFor(
   deps: ExpandDeps,
   questionnaire: Questionnaire,
 ): (canonical: string) => Promise<ValueSet | undefined> {
-  const servers = listPreferredServers(questionnaire, deps.payer.dtr?.terminologyServers ?? [])
+  const servers = listPreferredServers(questionnaire, registeredAt(deps))
   return async (canonical) => {
     const found = await expandAnywhere(deps, { canonical, servers }, null, MOST_LOGIC_CODES)
     return found?.expansion.complete === true ? { ...found.expansion.valueSet, ...named(canonical) } : undefined

@@ -1,11 +1,12 @@
 /** Saves what a person did in a form: judged, merged with what others saved meanwhile, each changed answer written down. */
 import type { QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta, ItemConflict } from '#domain/contract/form.ts'
-import type { Edit, FormState } from '#domain/dtr/form-state.ts'
-import { judgeSave } from '#domain/dtr/judge-save.ts'
-import { listTheirChanges, mergeSaves } from '#domain/dtr/merge-saves.ts'
-import { chartElsewhere } from '#domain/dtr/open-form.ts'
-import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
+import type { Edit, FormState } from '#domain/dtr/form/form-state.ts'
+import { judgeSave } from '#domain/dtr/response/judge-save.ts'
+import { listForeignParts } from '#domain/dtr/form/delegation.ts'
+import { listTheirChanges, mergeSaves } from '#domain/dtr/response/merge-saves.ts'
+import { chartElsewhere } from '#domain/dtr/form/open-form.ts'
+import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { isFrozen } from '#domain/tracking/case-state.ts'
 import type { LaunchContext } from '../context.ts'
@@ -13,7 +14,7 @@ import type { FormChangeRow } from '../store/repositories/form-changes.ts'
 import type { FormKey, FormPatch, FormRow } from '../store/repositories/forms.ts'
 import type { Tx } from '../store/tx.ts'
 import { figuresOf } from './form-figures.ts'
-import { NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
+import { isAskedForm, NEW_WORK, type FormPackage, type FormWork } from './form-record.ts'
 import type { FormServiceDeps, SaveForm } from './form-service.ts'
 import { authorOf } from './populate-form.ts'
 
@@ -45,6 +46,7 @@ export async function saveForm(
   const at = deps.now()
   const edit: Edit = { at, author: authorOf(launch) }
   const kept = row.package as FormPackage
+  const held = await deps.store.read((tx) => deps.store.formTeam.listDelegations(tx, row.tenant, row.caseId))
   const judged = judgeSave({
     questionnaire: kept.questionnaire,
     populated: kept.populated,
@@ -54,7 +56,9 @@ export async function saveForm(
     today: row.today,
     evaluator: deps.evaluator,
     chart: chartElsewhere(kept.chart),
+    foreignParts: listForeignParts(launch.user.role, held),
   })
+  if (judged.refusal !== null) return err({ reason: judged.refusal })
   const { before } = judged
   const merged = isLate
     ? mergeSaves(
@@ -98,7 +102,9 @@ export async function keepChange(deps: KeepDeps, change: Change): Promise<Result
   return store.transaction(async (tx): Promise<Result<Kept, Failure>> => {
     const held = await store.cases.lock(tx, tenant, caseId)
     if (held === undefined) return err({ reason: 'case-not-found' })
-    if (isFrozen(held.state as Parameters<typeof isFrozen>[0])) return err({ reason: 'already-sent' })
+    // A form that the payer asks for afterwards is filled while the request lies with it.
+    if (isFrozen(held.state as Parameters<typeof isFrozen>[0]) && !isAskedForm(row.formId))
+      return err({ reason: 'already-sent' })
     const { questionnaire } = row.package as FormPackage
     const patch: FormPatch = {
       response: toResponse(after, edit),

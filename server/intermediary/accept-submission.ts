@@ -1,6 +1,6 @@
 /**
- * The one door (docs/decisions, Sending): a request is stored with its bytes and its outbox job in the caller's
- * transaction, and leaves from the outbox alone.
+ * The app's door (docs/decisions, Sending): a request is stored with its bytes and its outbox job in the caller's
+ * transaction, and leaves from the outbox alone. Another system's takes the short way (`send-directly.ts`).
  */
 import type { Bundle, FhirResource } from 'fhir/r4'
 import { readPasRequest } from '#domain/pas/pas-request.ts'
@@ -13,17 +13,12 @@ export const APP = 'app'
 
 export interface Submission {
   readonly tenant: string
-  /** Null for another system's request. */
-  readonly caseId: string | null
-  /** Minted by the browser, or null; unique per (tenant, case). */
-  readonly submissionId: string | null
+  readonly caseId: string
+  /** Minted by the browser; unique per (tenant, case). */
+  readonly submissionId: string
   readonly payerId: string
   /** Must have passed `validatePasRequestBundle`. */
   readonly bundle: Bundle<FhirResource>
-  /** As received from another system; the app's own are written here. */
-  readonly bytes?: Uint8Array
-  /** Client id of the other system, or `app`. */
-  readonly source?: string
   readonly at: string
 }
 
@@ -42,13 +37,12 @@ export async function acceptSubmission(
   if (request === undefined) throw new Error('acceptSubmission was given a Bundle that was not checked')
   const id = newId()
   const exchangeId = newId()
-  const source = submission.source ?? APP
   const inserted = await store.submissions.insert(tx, {
     tenant,
     id,
     caseId,
     submissionId,
-    source,
+    source: APP,
     payerId,
     bundleIdentifier: request.bundleIdentifier,
     claimIdentifier: request.claimIdentifier,
@@ -62,6 +56,15 @@ export async function acceptSubmission(
     createdAt: at,
     sentAt: null,
     answeredAt: null,
+    pasVersion: '2.2.1',
+    memberId: request.member.memberId,
+    subscriberId: request.member.subscriberId,
+    providerNpis: request.providerNpis,
+    priorClaim: request.priorClaim,
+    answerExchangeId: null,
+    answerReference: null,
+    servicesEnd: request.servicesEnd,
+    metricAt: null,
   })
   if (!inserted) return undefined
   await store.exchanges.insert(tx, {
@@ -69,20 +72,20 @@ export async function acceptSubmission(
     id: exchangeId,
     caseId,
     requestId: null,
-    direction: source === APP ? 'out' : 'in',
+    direction: 'out',
     kind: 'pas-request',
-    partner: source === APP ? payerId : source,
+    partner: payerId,
     contentType: 'application/fhir+json',
     httpStatus: null,
-    body: submission.bytes ?? new TextEncoder().encode(JSON.stringify(bundle)),
+    body: new TextEncoder().encode(JSON.stringify(bundle)),
     at,
   })
   await store.events.append(tx, {
     tenant,
-    caseId: caseId ?? id,
+    caseId,
     at,
     kind: 'pas-accepted',
-    actor: source === APP ? null : source,
+    actor: null,
     payload: { submissionRowId: id, exchangeId, bundleIdentifier: request.bundleIdentifier },
   })
   await enqueueWork(deps, tx, { tenant, kind: SUBMIT_JOB, payload: { id }, dedupe: `${id}:0` }, at)

@@ -1,16 +1,19 @@
 /** What our PAS server says that it can do (pas.md §1.2). */
 import type { CapabilityStatement } from 'fhir/r4'
-import { PAS_OPERATION } from '#domain/fhir/canonical.ts'
+import { EXT, PAS_OPERATION, PAS_SUBSCRIPTION_TOPIC, PROFILE } from '#domain/fhir/canonical.ts'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
+import { endpointBase, tokenEndpoint } from './endpoint.ts'
 
-const PAS_VERSION = '2.2.1'
 const INTERMEDIARY = 'http://hl7.org/fhir/us/davinci-pas/CapabilityStatement/IntermediaryCapabilities'
+const SUBSCRIPTION_STATUS =
+  'http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status'
 const SMART_SERVICE = 'http://terminology.hl7.org/CodeSystem/restful-security-service'
 
 /**
- * The instance statement of the 2.2 endpoint. Its oauth-uris extension would need an authorize address, which Backend
+ * The instance statement of a version's endpoint. Its oauth-uris extension would need an authorize address, which Backend
  * Services has not: the token address stands in `.well-known/smart-configuration`.
  */
-export function buildCapabilityStatement(baseUrl: string): CapabilityStatement {
+export function buildCapabilityStatement(baseUrl: string, version: PasVersion): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -18,12 +21,10 @@ export function buildCapabilityStatement(baseUrl: string): CapabilityStatement {
     kind: 'instance',
     instantiates: [INTERMEDIARY],
     software: { name: 'Precert' },
-    implementation: { description: 'Precert PAS intermediary', url: `${baseUrl}/pas/2.2/fhir` },
+    implementation: { description: 'Precert PAS intermediary', url: endpointBase(baseUrl, version) },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json'],
-    implementationGuide: [
-      `http://hl7.org/fhir/us/davinci-pas/ImplementationGuide/hl7.fhir.us.davinci-pas|${PAS_VERSION}`,
-    ],
+    implementationGuide: [`http://hl7.org/fhir/us/davinci-pas/ImplementationGuide/hl7.fhir.us.davinci-pas|${version}`],
     rest: [
       {
         mode: 'server',
@@ -34,9 +35,22 @@ export function buildCapabilityStatement(baseUrl: string): CapabilityStatement {
           {
             type: 'Claim',
             operation: [
-              { name: 'submit', definition: `${PAS_OPERATION.submit}|${PAS_VERSION}` },
-              { name: 'inquire', definition: `${PAS_OPERATION.inquire}|${PAS_VERSION}` },
+              { name: 'submit', definition: `${PAS_OPERATION.submit}|${version}` },
+              { name: 'inquire', definition: `${PAS_OPERATION.inquire}|${version}` },
             ],
+          },
+          {
+            type: 'Subscription',
+            supportedProfile: [PROFILE.backportSubscription, ...(version === '2.2.1' ? [PROFILE.pasSubscription] : [])],
+            interaction: ['create', 'read', 'update', 'delete', 'search-type'].map((code) => ({
+              code: code as 'create',
+            })),
+            searchParam: ['url', 'criteria', 'payload', 'status', 'type'].map((name) => ({
+              name,
+              type: name === 'url' ? 'uri' : name === 'criteria' ? 'string' : 'token',
+            })),
+            operation: [{ name: 'status', definition: SUBSCRIPTION_STATUS }],
+            extension: [{ url: EXT.subscriptionTopicCanonical, valueCanonical: PAS_SUBSCRIPTION_TOPIC }],
           },
         ],
       },
@@ -44,14 +58,14 @@ export function buildCapabilityStatement(baseUrl: string): CapabilityStatement {
   }
 }
 
-/** `.well-known/smart-configuration` of the 2.2 endpoint: Backend Services alone. */
-export function buildSmartConfiguration(baseUrl: string): object {
+/** `.well-known/smart-configuration` of a version's endpoint: Backend Services alone. */
+export function buildSmartConfiguration(baseUrl: string, version: PasVersion): object {
   return {
-    token_endpoint: `${baseUrl}/pas/2.2/token`,
+    token_endpoint: tokenEndpoint(baseUrl, version),
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
     grant_types_supported: ['client_credentials'],
-    scopes_supported: ['system/Claim.c', 'system/Claim.r', 'system/Claim.cr'],
+    scopes_supported: ['system/Claim.c', 'system/Claim.r', 'system/Claim.cr', 'system/Subscription.cruds'],
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
   }
 }

@@ -2,6 +2,7 @@
  * What the intermediary tells the cases, inside the transaction that holds the fact itself. Only requests of the app have
  * a case; those of other systems do not reach this interface. Implemented by server/cases.
  */
+import type { InquiryAsk } from '#domain/pas/inquiry-ask.ts'
 import type { PasError, PasResponse } from '#domain/pas/pas-response.ts'
 import type { Tx } from '../store/tx.ts'
 
@@ -13,9 +14,39 @@ interface About {
   readonly at: string
 }
 
+/** What became of documents that answer a request of the payer. */
+export interface Attached {
+  readonly tenant: string
+  readonly caseId: string
+  /** Id of the payer's request on the case. */
+  readonly requestId: string
+  readonly status: 'received' | 'refused'
+  /** The payer's own words. */
+  readonly reason: string | null
+  readonly at: string
+}
+
+/** What a payer said to a person's question. */
+export interface InquiryOutcome {
+  readonly tenant: string
+  readonly caseId: string
+  readonly at: string
+  readonly by: InquiryAsk['by'] | 'outcome'
+  /** False where the payer could not be asked, or did not answer. */
+  readonly reached: boolean
+  /** The case's own request was among what it has: its answer was applied. */
+  readonly own: boolean
+  /** Whatever else it has. */
+  readonly others: readonly PasResponse[]
+}
+
 export type UnknownStep = 'waiting' | 'resending' | 'inquiring' | 'person'
 
 export interface CaseUpdates {
+  inquired(tx: Tx, outcome: InquiryOutcome): Promise<void>
+
+  attached(tx: Tx, about: Attached): Promise<void>
+
   /** The request is on its way and no answer came at once: `sent, no answer yet`. */
   sent(tx: Tx, about: About): Promise<void>
 

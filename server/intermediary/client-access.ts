@@ -11,15 +11,18 @@ import {
   type JSONWebKeySet,
   type JWTPayload,
 } from 'jose'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { epochSeconds } from '#domain/time.ts'
 import type { Config, PasClientConfig } from '../config.ts'
 import type { Store } from '../store/store.ts'
+import { endpointBase, tokenEndpoint } from './endpoint.ts'
 
 const LIFE_SECONDS = 300
 /** SMART: an assertion may not live longer. */
 const LONGEST_ASSERTION_SECONDS = 300
 const CLOCK_TOLERANCE_SECONDS = 5
+const MOST_VERIFIED = 1_000
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 export interface ClientAccessDeps {
@@ -41,28 +44,36 @@ export interface ClientAccess {
     form: ReadonlyMap<string, string>,
   ): Promise<Result<{ token: string; scope: string; expiresIn: number }, TokenRefusal>>
   /** The client behind a bearer token and what it may do; undefined for any token that is not good. */
-  verify(bearer: string): Promise<{ client: PasClientConfig; scopes: readonly string[] } | undefined>
+  verify(bearer: string): Promise<Caller | undefined>
+}
+
+export interface Caller {
+  readonly client: PasClientConfig
+  readonly scopes: readonly string[]
 }
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>
 
+export type Action = 'c' | 'r' | 'u' | 'd' | 's'
+
 /** `system/Claim.c`, v1 `system/Claim.write`, and wildcards of both. */
-export function mayDo(scopes: readonly string[], action: 'c' | 'r'): boolean {
-  const words = action === 'c' ? ['write', '*'] : ['read', '*']
+export function mayDo(scopes: readonly string[], type: 'Claim' | 'Subscription', action: Action): boolean {
+  const words = ['c', 'u', 'd'].includes(action) ? ['write', '*'] : ['read', '*']
   return scopes.some((scope) => {
-    const match = /^system\/(Claim|\*)[.]([a-z*]+)$/.exec(scope)
-    const granted = match?.[2]
-    return (
-      granted !== undefined && (words.includes(granted) || (/^c?r?u?d?s?$/.test(granted) && granted.includes(action)))
-    )
+    const [, on, granted] = /^system\/(Claim|Subscription|\*)[.]([a-z*]+)$/.exec(scope) ?? []
+    if (granted === undefined || (on !== type && on !== '*')) return false
+    return words.includes(granted) || (/^c?r?u?d?s?$/.test(granted) && granted.includes(action))
   })
 }
 
-export function createClientAccess(deps: ClientAccessDeps): ClientAccess {
-  const tokenUrl = `${deps.config.baseUrl}/pas/2.2/token`
-  const audience = `${deps.config.baseUrl}/pas/2.2/fhir`
+/** The access to the endpoint of one version: a token for one is none for the other. */
+export function createClientAccess(deps: ClientAccessDeps, version: PasVersion): ClientAccess {
+  const tokenUrl = tokenEndpoint(deps.config.baseUrl, version)
+  const audience = endpointBase(deps.config.baseUrl, version)
   const own = createLocalJWKSet(deps.publicJwks)
   const keySets = new Map<string, KeySet>()
+  /** Tokens whose signature was checked, until they expire: a client sends many requests under one. */
+  const verified = new Map<string, { readonly caller: Caller; readonly expires: number }>()
   const keysOf = (client: PasClientConfig): KeySet => {
     const known = keySets.get(client.clientId)
     if (known !== undefined) return known
@@ -129,6 +140,8 @@ export function createClientAccess(deps: ClientAccessDeps): ClientAccess {
     },
 
     async verify(bearer) {
+      const known = verified.get(bearer)
+      if (known !== undefined && known.expires > epochSeconds(deps.now())) return known.caller
       try {
         const { payload } = await jwtVerify(bearer, own, {
           issuer: deps.config.baseUrl,
@@ -138,7 +151,12 @@ export function createClientAccess(deps: ClientAccessDeps): ClientAccess {
         })
         const client = findClient(payload.sub)
         const scopes = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
-        return client && { client, scopes }
+        const caller = client && { client, scopes }
+        if (caller !== undefined) {
+          if (verified.size >= MOST_VERIFIED) verified.clear()
+          verified.set(bearer, { caller, expires: payload.exp ?? 0 })
+        }
+        return caller
       } catch (error) {
         if (error instanceof errors.JOSEError) return undefined
         throw error

@@ -1,6 +1,9 @@
+import type { ProfileSet } from '#domain/profile/profile-set.ts'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import type { Config, PayerConfig } from '../config.ts'
 import type { Store } from '../store/store.ts'
 import type { CaseUpdates } from './case-updates.ts'
+import type { ClientNotifier } from './client-deliveries.ts'
 import type { PayerChannel } from './payer-channel.ts'
 import type { IntermediarySettings } from './settings.ts'
 
@@ -11,6 +14,8 @@ export interface IntermediaryDeps {
   /** The way to a payer; only asked for payers with a `pas` configuration. */
   readonly channelOf: (payer: PayerConfig) => PayerChannel
   readonly cases: CaseUpdates
+  /** Posts a notification to a client; gives whether it was taken. */
+  readonly notifyClient: ClientNotifier
   readonly now: () => string
   /** UUIDv7. */
   readonly newId: () => string
@@ -19,11 +24,13 @@ export interface IntermediaryDeps {
   /** At least 256 random bits, URL-safe. */
   readonly newSecret: () => string
   readonly settings: IntermediarySettings
+  /** The rule tables of PAS 2.2.1. */
+  readonly profiles: (version: PasVersion) => ProfileSet
   /** Told of a bug in work that nobody awaits; never given a message's content. */
   readonly onFailure: (where: string, error: unknown) => void
 }
 
 /** The registered payer, with its PAS endpoint; undefined where either is missing. */
-export function findPayer(deps: Pick<IntermediaryDeps, 'config'>, payerId: string): PayerConfig | undefined {
+export function findPayer(deps: { readonly config: Pick<Config, 'payers'> }, payerId: string): PayerConfig | undefined {
   return deps.config.payers.find((payer) => payer.id === payerId && payer.pas !== null)
 }

@@ -1,17 +1,31 @@
 /** Puts the intermediary together: the door, its jobs, and what routes and cases ask of it. */
 import type { Bundle, FhirResource } from 'fhir/r4'
+import type { InquiryAsk } from '#domain/pas/inquiry-ask.ts'
 import type { JobHandler } from '../store/job-worker.ts'
 import type { Tx } from '../store/tx.ts'
 import { acceptSubmission } from './accept-submission.ts'
+import { createAttachHandler, enqueueAttachments, type Attachments } from './attach-worker.ts'
 import { createAnswerWaiter } from './answer-waiter.ts'
+import { createDeliveryHandler } from './client-deliveries.ts'
+import { createClientSubscriptions } from './client-subscriptions.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import { createSubscribeHandler, enqueueSubscriptions } from './payer-subscriptions.ts'
 import { createNotificationHandler, receiveNotification, type IncomingNotification } from './receive-notification.ts'
 import { lockSubmission, recordUnknown } from './record-outcome.ts'
-import { createInquireHandler, createResolveHandler } from './resolve-worker.ts'
+import { createInquireHandler } from './inquire-worker.ts'
+import { createResolveHandler } from './resolve-worker.ts'
 import { inquireForClient, submitForClient, type ClientSubmission } from './submit-for-client.ts'
 import { createSubmitHandler } from './submit-worker.ts'
-import { enqueueWork, INQUIRE_JOB, NOTIFICATION_JOB, RESOLVE_JOB, SUBMIT_JOB, SUBSCRIBE_JOB } from './work.ts'
+import {
+  enqueueWork,
+  ATTACH_JOB,
+  INQUIRE_JOB,
+  NOTIFICATION_JOB,
+  NOTIFY_CLIENT_JOB,
+  RESOLVE_JOB,
+  SUBMIT_JOB,
+  SUBSCRIBE_JOB,
+} from './work.ts'
 
 interface OfCase {
   readonly tenant: string
@@ -35,8 +49,10 @@ export function createIntermediary(deps: IntermediaryDeps) {
     [SUBMIT_JOB]: createSubmitHandler(deps, background),
     [RESOLVE_JOB]: createResolveHandler(deps),
     [INQUIRE_JOB]: createInquireHandler(deps),
+    [ATTACH_JOB]: createAttachHandler(deps),
     [NOTIFICATION_JOB]: createNotificationHandler(deps),
     [SUBSCRIBE_JOB]: createSubscribeHandler(deps),
+    [NOTIFY_CLIENT_JOB]: createDeliveryHandler(deps),
   }
 
   return {
@@ -67,11 +83,15 @@ export function createIntermediary(deps: IntermediaryDeps) {
     },
 
     /** Asks the payer once about the case's latest request, because a person asked. */
-    async inquire(tx: Tx, { tenant, caseId, at }: OfCase): Promise<void> {
+    async inquire(tx: Tx, { tenant, caseId, at, ask }: OfCase & { ask?: InquiryAsk }): Promise<void> {
       const row = await store.submissions.latestByCase(tx, tenant, caseId)
       if (row === undefined) return
-      await enqueueWork(deps, tx, { tenant, kind: INQUIRE_JOB, payload: { id: row.id } }, at)
+      const payload = { id: row.id, ...(ask === undefined ? {} : { ask }) }
+      await enqueueWork(deps, tx, { tenant, kind: INQUIRE_JOB, payload }, at)
     },
+
+    /** Sends documents that the payer asked for, from the outbox, in the caller's transaction. */
+    attach: (tx: Tx, attachments: Attachments): Promise<void> => enqueueAttachments(deps, tx, attachments),
 
     /** Sends the same bytes again; only to a payer that deduplicates, and only while the outcome is unknown. */
     async resend(tx: Tx, { tenant, caseId, at }: OfCase): Promise<void> {
@@ -83,10 +103,13 @@ export function createIntermediary(deps: IntermediaryDeps) {
       await enqueueWork(deps, tx, { tenant, kind: RESOLVE_JOB, payload }, at)
     },
 
+    /** Other systems' Subscriptions here. */
+    subscriptions: createClientSubscriptions(deps),
+
     receiveNotification: (incoming: IncomingNotification) => receiveNotification(deps, incoming),
 
     /** Another system's `$submit`. */
-    submitForClient: (submission: ClientSubmission) => submitForClient(deps, waiter, submission),
+    submitForClient: (submission: ClientSubmission) => submitForClient(deps, waiter, background, submission),
 
     /** Another system's `$inquire`. */
     inquireForClient: (submission: ClientSubmission) => inquireForClient(deps, submission),

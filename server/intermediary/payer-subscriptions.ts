@@ -77,9 +77,13 @@ export function createSubscribeHandler(deps: IntermediaryDeps): (job: LeasedJob)
         expiresAt: null,
         createdAt: at,
         updatedAt: at,
+        pasVersion: payer.pas?.version ?? null,
+        generation: 0,
+        failures: 0,
+        sentAt: null,
       }),
     )
-    const resource = buildSubscription(tenant.senderId, endpoint, bearer)
+    const resource = buildSubscription(tenant.senderId, endpoint, bearer, payer.pas?.version)
     const answer = await channel.subscribe(new TextEncoder().encode(JSON.stringify(resource)), TIMEOUT_MS)
     const remoteId = answer.kind === 'answered' ? (answer.json as { id?: unknown }).id : undefined
     if (typeof remoteId !== 'string') {

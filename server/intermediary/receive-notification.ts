@@ -8,13 +8,16 @@ import { readNotification } from '#domain/pas/notification.ts'
 import type { PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
+import { withoutEarlierVersions } from '#domain/tracking/request-versions.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
 import type { Tx } from '../store/tx.ts'
 import type { IntermediaryDeps } from './deps.ts'
+import { fetchNamedAnswer } from './fetch-named-answer.ts'
 import { hashSecret } from './payer-subscriptions.ts'
 import { lockSubmission, readStoredRequest, recordAnswer } from './record-outcome.ts'
+import { versionOfPayer } from './versions.ts'
 import { enqueueWork, NOTIFICATION_JOB } from './work.ts'
 
 export interface IncomingNotification {
@@ -49,8 +52,13 @@ async function findSubmission(
       row.attempts > 0 &&
       answersRequest(response, row.claimIdentifier, row.traceNumbers),
   )
-  // Two requests that answer to the same name are nobody's: a person must look.
-  return new Set(matching.map(({ id }) => id)).size === 1 ? matching[0] : undefined
+  const named = matching.filter(({ claimIdentifier }) => claimIdentifier === identifier?.value)
+  return onlyOne(named.length > 0 ? named : withoutEarlierVersions(matching))
+}
+
+/** Two requests that answer to the same name are nobody's: a person must look. */
+function onlyOne(rows: readonly SubmissionRow[]): SubmissionRow | undefined {
+  return new Set(rows.map(({ id }) => id)).size === 1 ? rows[0] : undefined
 }
 
 async function markActive(deps: IntermediaryDeps, tx: Tx, row: SubscriptionRow, events: number | null): Promise<void> {
@@ -71,7 +79,8 @@ export async function receiveNotification(
     bearer === null ? undefined : await store.read((tx) => store.subscriptions.findBySecret(tx, hashSecret(bearer)))
   if (subscription?.party !== 'payer' || subscription.partyId !== incoming.payerId)
     return err({ reason: 'notification-unauthorized' })
-  const notification = readNotification(incoming.json)
+  const version = versionOfPayer(deps, incoming.payerId)
+  const notification = readNotification(incoming.json, version)
   if (!notification.ok) return notification
   const { tenant } = subscription
   const sha256 = createHash('sha256').update(incoming.body).digest('hex')
@@ -83,13 +92,17 @@ export async function receiveNotification(
     let owner: SubmissionRow | undefined
     let isNew = notification.value.events.length === 0 && notification.value.type === 'event-notification'
     for (const [index, event] of notification.value.events.entries()) {
-      const read = readPasResponse(event.response, { version: '2.2.1' })
-      const row = read.ok
-        ? await findSubmission(deps, tx, { tenant, payerId: incoming.payerId }, read.value)
-        : undefined
-      owner ??= row
       const dedupe = `${subscription.id}:${event.number ?? sha256}`
-      const payload = { id: row?.id ?? null, exchangeId, index }
+      let payload: LeasedJob['payload']
+      if (event.response === null) payload = { payerId: incoming.payerId, focus: event.focus }
+      else {
+        const read = readPasResponse(event.response, { version })
+        const row = read.ok
+          ? await findSubmission(deps, tx, { tenant, payerId: incoming.payerId }, read.value)
+          : undefined
+        owner ??= row
+        payload = { id: row?.id ?? null, exchangeId, index }
+      }
       if (await enqueueWork(deps, tx, { tenant, kind: NOTIFICATION_JOB, payload, dedupe }, at)) isNew = true
     }
     if (!isNew) return
@@ -110,11 +123,16 @@ export async function receiveNotification(
   return ok(null)
 }
 
-/** Handler of `pas-notification`: the answer goes where it belongs. One that matches no request stays stored, no more. */
+/**
+ * Handler of `pas-notification`: the answer goes where it belongs, or is fetched where the payer only named it. One that
+ * matches no request stays stored, no more.
+ */
 export function createNotificationHandler(deps: IntermediaryDeps): (job: LeasedJob) => Promise<void> {
   const { store } = deps
   return async (job) => {
-    const id = job.payload['id']
+    const { id, focus } = job.payload
+    if (typeof focus === 'string')
+      return fetchNamedAnswer(deps, job, { payerId: String(job.payload['payerId']), focus })
     const exchangeId = String(job.payload['exchangeId'])
     await store.transaction(async (tx) => {
       await store.jobs.complete(tx, job, deps.now())
@@ -122,9 +140,10 @@ export function createNotificationHandler(deps: IntermediaryDeps): (job: LeasedJ
       const exchange = row && (await store.exchanges.find(tx, job.tenant, exchangeId))
       if (row === undefined || exchange === undefined) return
       const { request } = await readStoredRequest(deps, tx, row)
-      const notification = readNotification(JSON.parse(new TextDecoder().decode(exchange.body)))
+      const version = versionOfPayer(deps, row.payerId)
+      const notification = readNotification(JSON.parse(new TextDecoder().decode(exchange.body)), version)
       const event = notification.ok ? notification.value.events[Number(job.payload['index'])] : undefined
-      const read = readPasResponse(event?.response, { version: '2.2.1', requestedSequences: request.sequences })
+      const read = readPasResponse(event?.response, { version, requestedSequences: request.sequences })
       if (!read.ok) return
       await recordAnswer(deps, tx, row, {
         kind: 'pas-notification',

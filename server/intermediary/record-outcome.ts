@@ -4,14 +4,20 @@
  */
 import type { Bundle, FhirResource } from 'fhir/r4'
 import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
+import { buildErrorResponse } from '#domain/pas/pended-response.ts'
 import type { PasError, PasResponse } from '#domain/pas/pas-response.ts'
+import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { addDuration } from '#domain/time.ts'
+import { isStale, type KnownAnswer } from '#domain/tracking/apply-answer.ts'
 import type { SubmissionPatch, SubmissionRow } from '../store/repositories/submissions.ts'
 import type { Tx } from '../store/tx.ts'
 import { APP } from './accept-submission.ts'
+import { findAnswer } from './answer-inquiry.ts'
 import type { UnknownStep } from './case-updates.ts'
 import type { IntermediaryDeps } from './deps.ts'
+import { notifyClient } from './notify-client.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
+import { recodeResponse, versionOfPayer } from './versions.ts'
 
 /** Who waits for an answer listens here: payload `tenant/submissionRowId`. */
 export const ANSWER_CHANNEL = 'precert_pas_answer'
@@ -84,7 +90,7 @@ async function close(deps: IntermediaryDeps, tx: Tx, row: SubmissionRow, patch: 
   await deps.store.notify(tx, ANSWER_CHANNEL, `${row.tenant}/${row.id}`)
 }
 
-/** Another system's repeated `$submit` gets the payer's answer from now on. */
+/** Another system's repeated `$submit` gets this answer from now on; one that had another before is notified. */
 async function keepForReplay(
   deps: IntermediaryDeps,
   tx: Tx,
@@ -94,7 +100,43 @@ async function keepForReplay(
 ): Promise<void> {
   if (row.source === APP) return
   const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
-  await deps.store.idempotency.finish(tx, key, { httpStatus: status, body })
+  const wasAnswered = await deps.store.idempotency.finish(tx, key, { httpStatus: status, body })
+  if (!wasAnswered) return
+  const readSender = async (): Promise<string | null> =>
+    (await readStoredRequest(deps, tx, row)).request.interchangeSenderId
+  await notifyClient(deps, tx, row, body, readSender)
+}
+
+/** The last answer to a request, as its order counts; undefined where it cannot be read. */
+const knownOf = (last: PasResponse | undefined): KnownAnswer | undefined =>
+  last && { createdAt: last.createdAt, decided: last.rollUp !== 'pended' && last.rollUp !== 'unknown' }
+
+/**
+ * Whether this answer is known already, or a newer one: payers repeat themselves, and out of order. A repetition to the app
+ * is no harm: the case knows it by itself.
+ */
+async function isOldNews(
+  deps: IntermediaryDeps,
+  tx: Tx,
+  row: SubmissionRow,
+  response: PasResponse,
+  body: Uint8Array,
+): Promise<boolean> {
+  if (row.state !== 'answered') return false
+  if (row.source === APP) {
+    const exchange =
+      row.answerExchangeId === null ? undefined : await deps.store.exchanges.find(tx, row.tenant, row.answerExchangeId)
+    const { request } = await readStoredRequest(deps, tx, row)
+    const known = knownOf(findAnswer(row, request, exchange, versionOfPayer(deps, row.payerId))?.response)
+    return known !== undefined && isStale(response, known)
+  }
+  const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
+  const kept = await deps.store.idempotency.read(tx, key)
+  if (kept === undefined) return false
+  if (Buffer.compare(kept.body, body) === 0) return true
+  const last = readPasResponse(JSON.parse(new TextDecoder().decode(kept.body)), { version: row.pasVersion })
+  const known = knownOf(last.ok ? last.value : undefined)
+  return known !== undefined && isStale(response, known)
 }
 
 /** The payer answered. `exchangeId` where the bytes are kept already (notifications). */
@@ -114,8 +156,18 @@ export async function recordAnswer(
 ): Promise<void> {
   const at = deps.now()
   const exchangeId = answer.exchangeId ?? (await keepExchange(deps, tx, row, { ...answer, at }))
-  await close(deps, tx, row, { state: 'answered', answeredAt: at })
-  await keepForReplay(deps, tx, row, 200, answer.body)
+  const ofClient =
+    row.source === APP ? answer.body : recodeResponse(answer.body, versionOfPayer(deps, row.payerId), row.pasVersion)
+  if (await isOldNews(deps, tx, row, answer.response, ofClient)) return
+  await close(deps, tx, row, {
+    state: 'answered',
+    answeredAt: at,
+    answerExchangeId: exchangeId,
+    // An answer without a name of its own leaves the one that is known.
+    answerReference: answer.response.reference ?? row.answerReference,
+    metricAt: null,
+  })
+  await keepForReplay(deps, tx, row, 200, ofClient)
   if (row.caseId === null) {
     const payload = { submissionRowId: row.id, exchangeId, rollUp: answer.response.rollUp }
     await deps.store.events.append(tx, {
@@ -165,6 +217,33 @@ export function readRefusal(json: unknown, status: number): PasError[] {
   return read.length > 0 ? read : [{ ...none, code: `http-${status}` }]
 }
 
+/**
+ * What another system learns of a refusal: the payer's own words where it is the first answer. After a pended one, and for
+ * a request that never arrived, an error response of ours (pas.md §7, error after pend).
+ */
+async function answerRefused(
+  deps: IntermediaryDeps,
+  tx: Tx,
+  row: SubmissionRow,
+  answer: Extract<ChannelAnswer, { kind: 'refused' | 'not-sent' }>,
+): Promise<void> {
+  const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
+  if (answer.kind === 'refused' && (await deps.store.idempotency.read(tx, key)) === undefined)
+    return keepForReplay(deps, tx, row, answer.status, answer.body)
+  const { bundle } = await readStoredRequest(deps, tx, row)
+  const isRefused = answer.kind === 'refused'
+  const response = buildErrorResponse(bundle, {
+    source: deps.config.baseUrl,
+    createdAt: deps.now(),
+    bundleIdentifier: { system: `${deps.config.baseUrl}/response`, value: deps.newId() },
+    claimResponseId: deps.newUuid(),
+    reason: isRefused ? 'refused' : 'not-sent',
+    errors: isRefused ? readRefusal(answer.json, answer.status) : [],
+  })
+  const bytes = new TextEncoder().encode(JSON.stringify(response))
+  await keepForReplay(deps, tx, row, 200, recodeResponse(bytes, '2.2.1', row.pasVersion))
+}
+
 /** The payer did not process it, or it never arrived: nothing is under way. */
 export async function recordRefusal(
   deps: IntermediaryDeps,
@@ -176,7 +255,7 @@ export async function recordRefusal(
   const isRefused = answer.kind === 'refused'
   const exchangeId = isRefused ? await keepExchange(deps, tx, row, { ...answer, kind: 'pas-refusal', at }) : null
   await close(deps, tx, row, { state: isRefused ? 'refused' : 'not-sent', answeredAt: isRefused ? at : null })
-  if (isRefused) await keepForReplay(deps, tx, row, answer.status, answer.body)
+  if (row.source !== APP) await answerRefused(deps, tx, row, answer)
   if (row.caseId === null) {
     const payload = { submissionRowId: row.id, exchangeId }
     const kind = isRefused ? 'pas-refused' : 'pas-not-sent'

@@ -3,14 +3,14 @@
  * notification; resend the same bytes to a payer that deduplicates; ask once, and believe only a trace-number match; then a
  * person decides. Never lost, never decided twice.
  */
-import { buildInquiryBundle, answersRequest } from '#domain/pas/inquiry-bundle.ts'
-import { readPasResponses } from '#domain/pas/read-pas-response.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import { millisecondsBetween } from '#domain/time.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
-import { lockSubmission, readStoredRequest, recordAnswer, recordUnknown } from './record-outcome.ts'
+import { inquireOnce } from './inquire-worker.ts'
+import { lockSubmission, readStoredRequest, recordUnknown } from './record-outcome.ts'
 import { settle } from './submit-worker.ts'
+import { recodeRequest, versionOfPayer } from './versions.ts'
 
 const idOf = (job: LeasedJob): string => String(job.payload['id'])
 const find = (deps: IntermediaryDeps, job: LeasedJob): Promise<SubmissionRow | undefined> =>
@@ -49,38 +49,13 @@ async function resend(deps: IntermediaryDeps, job: LeasedJob, seen: SubmissionRo
     return { row: { ...row, attempts }, bytes, sequences: request.sequences }
   })
   if (begun === undefined) return complete(deps, job)
-  const answer = await deps.channelOf(payer).submit(begun.bytes, deps.settings.payerLegMs)
+  const bytesOfPayer = recodeRequest(begun.bytes, begun.row.pasVersion, versionOfPayer(deps, payer.id))
+  const answer = await deps.channelOf(payer).submit(bytesOfPayer, deps.settings.payerLegMs)
   const settled = answer.kind !== 'not-sent' && (await settle(deps, begun.row, answer, begun.sequences))
   if (settled) return complete(deps, job)
   const resent = begun.row.attempts - Number(job.payload['attempt'] ?? 1)
   const pause = deps.settings.resendSeconds[resent]
   return pause === undefined ? moveTo(deps, job, 'inquiring', 0) : moveTo(deps, job, 'resending', pause)
-}
-
-/** Asks the payer once. Gives whether an answer named this very request. */
-export async function inquireOnce(deps: IntermediaryDeps, seen: SubmissionRow): Promise<boolean> {
-  const payer = findPayer(deps, seen.payerId)
-  if (payer === undefined) return false
-  const { bundle, request } = await deps.store.read((tx) => readStoredRequest(deps, tx, seen))
-  const inquiry = buildInquiryBundle(bundle, request, {
-    bundle: { system: `${deps.config.baseUrl}/inquiry`, value: deps.newId() },
-    claimId: deps.newUuid(),
-    createdAt: deps.now(),
-    uuidFor: deps.newUuid,
-  })
-  const bytes = new TextEncoder().encode(JSON.stringify(inquiry))
-  const answer = await deps.channelOf(payer).inquire(bytes, deps.settings.payerLegMs)
-  if (answer.kind !== 'answered') return false
-  const read = readPasResponses(answer.json, { version: '2.2.1', requestedSequences: request.sequences })
-  const found = read.ok
-    ? read.value.find((one) => answersRequest(one, request.claimIdentifier, request.traces))
-    : undefined
-  if (found === undefined) return false
-  await deps.store.transaction(async (tx) => {
-    const row = await lockSubmission(deps, tx, seen.tenant, seen.id)
-    if (row !== undefined) await recordAnswer(deps, tx, row, { ...answer, kind: 'pas-inquiry-answer', response: found })
-  })
-  return true
 }
 
 /** Handler of `pas-resolve`: one job walks a request through the steps, postponing itself in between. */
@@ -108,21 +83,11 @@ export function createResolveHandler(deps: IntermediaryDeps): (job: LeasedJob) =
       case 'resending':
         return resend(deps, job, row)
       case 'inquiring':
-        if (await inquireOnce(deps, row)) return complete(deps, job)
+        if ((await inquireOnce(deps, row)) === 'taken') return complete(deps, job)
         return moveTo(deps, job, 'person', null)
       case 'person':
       case null:
         return complete(deps, job)
     }
-  }
-}
-
-/** Handler of `pas-inquire`: a person asked (pas.md §4: no limit on questions that a person asks). */
-export function createInquireHandler(deps: IntermediaryDeps): (job: LeasedJob) => Promise<void> {
-  return async (job) => {
-    const row = await find(deps, job)
-    if (row !== undefined && !(await inquireOnce(deps, row)) && row.state === 'unknown')
-      return moveTo(deps, job, 'person', null)
-    return complete(deps, job)
   }
 }

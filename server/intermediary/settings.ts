@@ -14,6 +14,10 @@ export interface IntermediarySettings {
   readonly resendSeconds: readonly number[]
   /** Pauses before each new attempt when the payer could not be reached at all. */
   readonly retrySeconds: readonly number[]
+  /** Tries of a handshake before a client's Subscription is in error; each pause is twice the last (store/job-worker.ts). */
+  readonly handshakeTries: number
+  /** Tries of any other notification: some two hours. */
+  readonly notifyTries: number
 }
 
 export const DEFAULT_SETTINGS: IntermediarySettings = {
@@ -24,4 +28,6 @@ export const DEFAULT_SETTINGS: IntermediarySettings = {
   waitSeconds: 20,
   resendSeconds: [0, 15, 60],
   retrySeconds: [2, 5, 15, 60, 300],
+  handshakeTries: 6,
+  notifyTries: 12,
 }

@@ -1,24 +1,28 @@
 /**
  * Another system's `$submit` (and `$inquire`): checked, bound to its sender, routed to the payer by the insurer's
- * identifier, taken in by the one door. Answers within 15 s: the payer's own words, or our A4 (pas.md §6.3).
+ * identifier, taken in and sent the short way. Answers within 15 s: the payer's own words, or our A4 (pas.md §6.3).
  * The same Bundle.identifier with the same body gets the same answer (the payer's once it is there); with another body 409.
  */
 import { createHash } from 'node:crypto'
 import type { Bundle, FhirResource } from 'fhir/r4'
-import { readPasRequest } from '#domain/pas/pas-request.ts'
+import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import { buildPendedResponse } from '#domain/pas/pended-response.ts'
-import type { PasIssue } from '#domain/pas/profile-rule.ts'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { validatePasInquiryBundle, validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
 import { err, ok, type Result } from '#domain/result.ts'
 import type { PasClientConfig, PayerConfig } from '../config.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
-import { acceptSubmission } from './accept-submission.ts'
+import { answerInquiry } from './answer-inquiry.ts'
 import type { AnswerWaiter } from './answer-waiter.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import type { PasRefusal } from './outcome.ts'
-import { keepExchange } from './record-outcome.ts'
+import { keepExchange, lockSubmission, recordUnknown } from './record-outcome.ts'
+import { acceptAsSending, sendDirectly } from './send-directly.ts'
+import { recodeResponse } from './versions.ts'
 
 export interface ClientSubmission {
+  /** Of the endpoint that was called. */
+  readonly version: PasVersion
   readonly client: PasClientConfig
   readonly body: Uint8Array
   readonly json: unknown
@@ -32,14 +36,14 @@ export interface ClientAnswer {
 /** Technical staff read it (pas.md §1.1, spec-39…41). */
 const NO_ANSWER_YET = 'Pended by the intermediary: the payer has not answered yet. Its answer follows by notification.'
 
-type Checked = { readonly bundle: Bundle<FhirResource>; readonly payer: PayerConfig }
+type Checked = { readonly bundle: Bundle<FhirResource>; readonly request: PasRequest; readonly payer: PayerConfig }
 
 function check(
   deps: IntermediaryDeps,
-  { client, json }: ClientSubmission,
-  validate: (body: unknown) => PasIssue[],
+  { client, json, version }: ClientSubmission,
+  validate: typeof validatePasRequestBundle | typeof validatePasInquiryBundle,
 ): Result<Checked, PasRefusal> {
-  const [first, ...rest] = validate(json)
+  const [first, ...rest] = validate(deps.profiles(version), json, version)
   if (first !== undefined) return err({ reason: 'bundle-invalid', issues: [first, ...rest] })
   const bundle = json as Bundle<FhirResource>
   const request = readPasRequest(bundle)
@@ -53,7 +57,7 @@ function check(
         request.insurerIdentifiers.some((one) => one.system === system && one.value === value),
       ),
   )
-  return payer === undefined ? err({ reason: 'payer-unknown' }) : ok({ bundle, payer })
+  return payer === undefined ? err({ reason: 'payer-unknown' }) : ok({ bundle, request, payer })
 }
 
 /** The row of this very Bundle that the client sent before, for a repetition that comes while the first is under way. */
@@ -68,6 +72,8 @@ async function findEarlier(
   return rows.find(({ source }) => source === client.clientId)
 }
 
+const isSettled = ({ state }: SubmissionRow): boolean => ['answered', 'refused', 'not-sent'].includes(state)
+
 /** Our A4, kept as what we answered; the payer's answer replaces it for repetitions when it comes. */
 async function pend(deps: IntermediaryDeps, row: SubmissionRow, bundle: Bundle<FhirResource>): Promise<ClientAnswer> {
   const at = deps.now()
@@ -78,8 +84,13 @@ async function pend(deps: IntermediaryDeps, row: SubmissionRow, bundle: Bundle<F
     bundleIdentifier: { system: `${deps.config.baseUrl}/response`, value: deps.newId() },
     claimResponseId: deps.newUuid(),
   })
-  const body = new TextEncoder().encode(JSON.stringify(response))
-  await deps.store.transaction(async (tx) => {
+  const body = recodeResponse(new TextEncoder().encode(JSON.stringify(response)), '2.2.1', row.pasVersion)
+  return deps.store.transaction(async (tx) => {
+    // Held, so that an answer of the payer comes either before this one, or after it and then as a notification.
+    const held = await lockSubmission(deps, tx, row.tenant, row.id)
+    const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
+    const kept = await deps.store.idempotency.read(tx, key)
+    if (kept !== undefined) return kept
     await keepExchange(deps, tx, row, {
       kind: 'pas-pended',
       body,
@@ -88,68 +99,76 @@ async function pend(deps: IntermediaryDeps, row: SubmissionRow, bundle: Bundle<F
       at,
       direction: 'out',
     })
-    const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
-    const now = await deps.store.submissions.find(tx, row.tenant, row.id)
-    if (now?.state !== 'answered' && now?.state !== 'refused')
-      await deps.store.idempotency.finish(tx, key, { httpStatus: 200, body })
+    await deps.store.idempotency.finish(tx, key, { httpStatus: 200, body })
+    // The short way (send-directly.ts) writes first answers alone; what comes now is a second one.
+    if (held?.state === 'sending') await recordUnknown(deps, tx, held, 'waiting', deps.settings.waitSeconds)
+    return { status: 200, body }
   })
-  return { status: 200, body }
 }
 
-async function answerFrom(
+/** The answer to a Bundle that was taken in before and is under way. */
+async function awaitEarlier(
   deps: IntermediaryDeps,
   waiter: AnswerWaiter,
-  row: SubmissionRow,
+  client: PasClientConfig,
   bundle: Bundle<FhirResource>,
   untilMs: number,
-): Promise<ClientAnswer> {
+): Promise<Result<ClientAnswer, PasRefusal>> {
+  const row = await findEarlier(deps, client, bundle.identifier?.value ?? '')
+  if (row === undefined) return err({ reason: 'internal' })
   const settled = await waiter.wait(row.tenant, row.id, untilMs)
-  if (settled?.state === 'answered' || settled?.state === 'refused') {
-    const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
-    const kept = await deps.store.read((tx) => deps.store.idempotency.read(tx, key))
-    if (kept !== undefined) return kept
-  }
-  return pend(deps, settled ?? row, bundle)
+  return ok((await keptAnswer(deps, settled)) ?? (await pend(deps, settled ?? row, bundle)))
 }
 
-/** Takes another system's request in and answers it in time. */
+async function keptAnswer(deps: IntermediaryDeps, row: SubmissionRow | undefined): Promise<ClientAnswer | undefined> {
+  if (row === undefined || !isSettled(row)) return undefined
+  const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
+  return deps.store.read((tx) => deps.store.idempotency.read(tx, key))
+}
+
+/** Takes another system's request in and answers it in time; what comes later is still taken, in `background`. */
 export async function submitForClient(
   deps: IntermediaryDeps,
   waiter: AnswerWaiter,
-  submission: ClientSubmission,
+  background: (work: Promise<unknown>) => void,
+  { client, body, json, version }: ClientSubmission,
 ): Promise<Result<ClientAnswer, PasRefusal>> {
   const untilMs = performance.now() + deps.settings.answerWithinMs
-  const { client, body } = submission
-  const checked = check(deps, submission, validatePasRequestBundle)
+  const checked = check(deps, { client, body, json, version }, validatePasRequestBundle)
   if (!checked.ok) return checked
-  const { bundle, payer } = checked.value
-  const bundleIdentifier = bundle.identifier?.value ?? ''
-  const key = { tenant: client.tenant, clientId: client.clientId, bundleIdentifier }
+  const { bundle, request, payer } = checked.value
+  const { tenant, clientId } = client
   const sha256 = createHash('sha256').update(body).digest('hex')
-  const at = deps.now()
-
-  const begun = await deps.store.transaction(async (tx) => {
-    const known = await deps.store.idempotency.begin(tx, key, sha256, at)
-    if (known.outcome !== 'new') return known
-    const accepted = { tenant: client.tenant, caseId: null, submissionId: null, payerId: payer.id, bundle, at }
-    await acceptSubmission(deps, tx, { ...accepted, bytes: body, source: client.clientId })
-    return known
-  })
-  if (begun.outcome === 'conflict') return err({ reason: 'identifier-reused' })
-  if (begun.outcome === 'replay') return ok({ status: begun.httpStatus, body: begun.answer })
-  const row = await findEarlier(deps, client, bundleIdentifier)
-  if (row === undefined) return err({ reason: 'internal' })
-  return ok(await answerFrom(deps, waiter, row, bundle, untilMs))
+  const submission = { tenant, clientId, payer, bundle, request, bytes: body, sha256, pasVersion: version }
+  const sent = await acceptAsSending(deps, submission)
+  if (sent === undefined) {
+    const key = { tenant, clientId, bundleIdentifier: request.bundleIdentifier }
+    const known = await deps.store.read((tx) => deps.store.idempotency.find(tx, key, sha256))
+    if (known.outcome === 'replay') return ok({ status: known.httpStatus, body: known.answer })
+    if (known.outcome === 'in-progress') return awaitEarlier(deps, waiter, client, bundle, untilMs)
+    return err({ reason: 'identifier-reused' })
+  }
+  const work = sendDirectly(deps, submission, sent)
+  background(work)
+  const answer = await Promise.race([work, delay(untilMs - performance.now())])
+  if (answer !== undefined) return ok(answer)
+  const row = await deps.store.read((tx) => deps.store.submissions.find(tx, tenant, sent.row.id))
+  return ok((await keptAnswer(deps, row)) ?? (await pend(deps, row ?? sent.row, bundle)))
 }
 
-/** Passes another system's inquiry on; the payer's own answer comes back as it is. Nothing is stored as a request. */
+function delay(ms: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), ms).unref()
+  })
+}
+
+/** Answers another system's inquiry. Nothing is stored as a request. */
 export async function inquireForClient(
   deps: IntermediaryDeps,
   submission: ClientSubmission,
 ): Promise<Result<ClientAnswer, PasRefusal>> {
   const checked = check(deps, submission, validatePasInquiryBundle)
   if (!checked.ok) return checked
-  const answer = await deps.channelOf(checked.value.payer).inquire(submission.body, deps.settings.payerLegMs)
-  if (answer.kind === 'not-sent' || answer.kind === 'lost') return err({ reason: 'payer-silent' })
-  return ok({ status: answer.status, body: answer.body })
+  const { client, body, version } = submission
+  return answerInquiry(deps, { ...checked.value, tenant: client.tenant, body, version })
 }

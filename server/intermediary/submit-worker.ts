@@ -16,6 +16,7 @@ import {
   recordRefusal,
   recordUnknown,
 } from './record-outcome.ts'
+import { recodeRequest, versionOfPayer } from './versions.ts'
 import { enqueueWork, RESOLVE_JOB, SUBMIT_JOB } from './work.ts'
 
 const idOf = (job: LeasedJob): string => String(job.payload['id'])
@@ -81,7 +82,7 @@ export async function settle(
 ): Promise<boolean> {
   const read =
     answer.kind === 'answered'
-      ? readPasResponse(answer.json, { version: '2.2.1', requestedSequences: sequences })
+      ? readPasResponse(answer.json, { version: versionOfPayer(deps, sent.payerId), requestedSequences: sequences })
       : undefined
   return deps.store.transaction(async (tx) => {
     const row = await lockSubmission(deps, tx, sent.tenant, sent.id)
@@ -100,6 +101,17 @@ export async function settle(
     if (row.state === 'sending') await recordUnknown(deps, tx, row, 'waiting', deps.settings.waitSeconds)
     return !isOpen
   })
+}
+
+/** What becomes of a request after it was sent, or could not be. */
+export async function conclude(
+  deps: IntermediaryDeps,
+  sent: SubmissionRow,
+  answer: ChannelAnswer,
+  sequences: readonly number[],
+): Promise<void> {
+  if (answer.kind === 'not-sent') await retryOrGiveUp(deps, sent, answer)
+  else await settle(deps, sent, answer, sequences)
 }
 
 /** Tells the case *sent, no answer yet* when the payer takes its time. */
@@ -129,10 +141,14 @@ export function createSubmitHandler(
     const answer: ChannelAnswer =
       payer === undefined
         ? { kind: 'not-sent', reason: 'unreachable' }
-        : await deps.channelOf(payer).submit(begun.bytes, deps.settings.listenMs)
+        : await deps
+            .channelOf(payer)
+            .submit(
+              recodeRequest(begun.bytes, begun.row.pasVersion, versionOfPayer(deps, payer.id)),
+              deps.settings.listenMs,
+            )
     clearTimeout(announce)
-    if (answer.kind === 'not-sent') await retryOrGiveUp(deps, begun.row, answer)
-    else await settle(deps, begun.row, answer, begun.sequences)
+    await conclude(deps, begun.row, answer, begun.sequences)
   }
 
   return async (job) => {

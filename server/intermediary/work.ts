@@ -11,10 +11,14 @@ export const RESOLVE_JOB = 'pas-resolve'
 export const INQUIRE_JOB = 'pas-inquire'
 /** Apply what a payer notified. */
 export const NOTIFICATION_JOB = 'pas-notification'
+/** Send documents that a payer asked for. */
+export const ATTACH_JOB = 'pas-attach'
 /** See to our Subscription at a payer. */
 export const SUBSCRIBE_JOB = 'pas-subscribe'
+/** Send a client's Subscription its handshake, a heartbeat or an event. */
+export const NOTIFY_CLIENT_JOB = 'pas-notify-client'
 
-const FOR_EVER = 1_000_000
+export const FOR_EVER = 1_000_000
 
 /** Enqueues work in the caller's transaction; gives false where its dedupe key is taken. */
 export function enqueueWork(

@@ -2,11 +2,14 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
+  attachRequestSchema,
+  requestFormSchema,
   resolveRequestSchema,
   setDocumentsRequestSchema,
   setUrgencyRequestSchema,
   submitRequestSchema,
 } from '#domain/contract/case.ts'
+import { previewChangeRequestSchema, sendChangeRequestSchema } from '#domain/contract/change.ts'
 import { openCaseRequestSchema } from '#domain/contract/launch.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import type { CaseService } from '../cases/case-service.ts'
@@ -78,10 +81,48 @@ export function caseRoutes(app: FastifyInstance, { cases, live }: CaseRoutesDeps
     return send(reply, await cases.submit(request.launch, request.params.caseId, body.value))
   })
 
+  app.get<CaseParams>('/cases/:caseId/attachable', async (request, reply) =>
+    send(reply, await cases.attachable(request.launch, request.params.caseId)),
+  )
+
+  app.post<CaseParams>('/cases/:caseId/attach', async (request, reply) => {
+    const body = parseBody(attachRequestSchema, request.body)
+    if (!body.ok) return sendFailure(reply, body.error)
+    return send(reply, await cases.attach(request.launch, request.params.caseId, body.value))
+  })
+
+  app.post<CaseParams>('/cases/:caseId/request-form', async (request, reply) => {
+    const body = parseBody(requestFormSchema, request.body)
+    if (!body.ok) return sendFailure(reply, body.error)
+    return send(reply, await cases.requestForm(request.launch, request.params.caseId, body.value))
+  })
+
+  app.post<CaseParams>('/cases/:caseId/request-form/send', async (request, reply) => {
+    const body = parseBody(requestFormSchema, request.body)
+    if (!body.ok) return sendFailure(reply, body.error)
+    return send(reply, await cases.sendRequestForm(request.launch, request.params.caseId, body.value))
+  })
+
   app.post<CaseParams>('/cases/:caseId/resolve', async (request, reply) => {
     const body = parseBody(resolveRequestSchema, request.body)
     if (!body.ok) return sendFailure(reply, body.error)
     return send(reply, await cases.resolve(request.launch, request.params.caseId, body.value))
+  })
+
+  app.get<CaseParams>('/cases/:caseId/change', async (request, reply) =>
+    send(reply, await cases.change(request.launch, request.params.caseId)),
+  )
+
+  app.post<CaseParams>('/cases/:caseId/change/preview', async (request, reply) => {
+    const body = parseBody(previewChangeRequestSchema, request.body)
+    if (!body.ok) return sendFailure(reply, body.error)
+    return send(reply, await cases.previewChange(request.launch, request.params.caseId, body.value.change))
+  })
+
+  app.post<CaseParams>('/cases/:caseId/change', async (request, reply) => {
+    const body = parseBody(sendChangeRequestSchema, request.body)
+    if (!body.ok) return sendFailure(reply, body.error)
+    return send(reply, await cases.sendChange(request.launch, request.params.caseId, body.value))
   })
 
   app.get<CaseParams>('/cases/:caseId/documents/:documentId', async (request, reply) => {

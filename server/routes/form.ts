@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import {
+  acceptNumberRequestSchema,
   decideDifferencesRequestSchema,
   delegateRequestSchema,
   flagDeterminationRequestSchema,
@@ -12,6 +13,7 @@ import {
   nextQuestionRequestSchema,
   presenceRequestSchema,
   recomputeRequestSchema,
+  retryFormRequestSchema,
   saveFormRequestSchema,
   saveToEhrRequestSchema,
 } from '#domain/contract/form.ts'
@@ -70,7 +72,17 @@ export function formRoutes(app: FastifyInstance, { forms }: FormRoutesDeps): voi
       return body.ok ? send(reply, await work(at(request), body.value)) : sendFailure(reply, body.error)
     })
   }
-  act('next', nextQuestionRequestSchema, (where, { version }) => forms.next(where, version))
+  act('retry', retryFormRequestSchema, (where) => forms.retry(where))
+  app.post<FormParams>('/cases/:caseId/form/next', async (request, reply) => {
+    const body = parseBody(nextQuestionRequestSchema, request.body)
+    if (!body.ok) return sendFailure(reply, body.error)
+    // Who goes away while the payer is asked takes the question back: the call ends, nothing of its answer is kept.
+    const gone = new AbortController()
+    reply.raw.on('close', () => {
+      if (!reply.raw.writableEnded) gone.abort()
+    })
+    return send(reply, await forms.next(at(request), body.value.version, gone.signal))
+  })
   act('reopen', recomputeRequestSchema, (where, { version }) => forms.recompute(where, version))
   act('differences', decideDifferencesRequestSchema, (where, { version, decisions }) =>
     forms.decide(where, version, decisions),
@@ -81,6 +93,7 @@ export function formRoutes(app: FastifyInstance, { forms }: FormRoutesDeps): voi
   act('determination', flagDeterminationRequestSchema, (where, { assertionId, reason }) =>
     forms.flagDetermination(where, assertionId, reason),
   )
+  act('authorization-number', acceptNumberRequestSchema, (where, asked) => forms.acceptNumber(where, asked))
   act('options', formOptionsRequestSchema, (where, search) => forms.options(where, search))
 
   app.get<FormParams>('/cases/:caseId/evidence/:evidenceId', async (request, reply) => {

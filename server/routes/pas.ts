@@ -1,18 +1,27 @@
 /**
- * The PAS server (2.2 endpoint) that another vendor's system can call, and the address at which payers notify us. Public
+ * The PAS server, an endpoint for each version, that another vendor's system can call, and the address at which payers notify us. Public
  * and guarded routes are apart by encapsulation. Errors are OperationOutcomes; FHIR bodies pass untouched.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PasClientConfig } from '../config.ts'
+import { buildDiscoveryDocument } from '#domain/pas/discovery.ts'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
+import type { PasClientConfig, PayerConfig } from '../config.ts'
 import { buildCapabilityStatement, buildSmartConfiguration } from '../intermediary/capability-statement.ts'
-import { mayDo, type ClientAccess } from '../intermediary/client-access.ts'
+import { mayDo, type Action, type ClientAccess } from '../intermediary/client-access.ts'
+import type { Asking } from '../intermediary/client-subscriptions.ts'
+import { ENDPOINT_PATH, endpointBase } from '../intermediary/endpoint.ts'
 import type { Intermediary } from '../intermediary/intermediary.ts'
 import { toOutcome, type PasRefusal } from '../intermediary/outcome.ts'
+import { pasSubscriptionRoutes } from './pas-subscriptions.ts'
 
 export interface PasRoutesDeps {
   readonly baseUrl: string
-  readonly intermediary: Pick<Intermediary, 'submitForClient' | 'inquireForClient' | 'receiveNotification'>
-  readonly access: ClientAccess
+  readonly payers: readonly Pick<PayerConfig, 'id' | 'identifiers' | 'pas'>[]
+  readonly intermediary: Pick<
+    Intermediary,
+    'submitForClient' | 'inquireForClient' | 'receiveNotification' | 'subscriptions'
+  >
+  readonly access: Readonly<Record<PasVersion, ClientAccess>>
   /** Largest request body; documents travel inline. */
   readonly bodyLimit?: number
 }
@@ -42,14 +51,18 @@ function answerPasError(error: FastifyError, request: FastifyRequest, reply: Fas
   return refuse(reply, { reason: 'internal' })
 }
 
-function tokenRoute(app: FastifyInstance, { access }: PasRoutesDeps): void {
+function parseForms(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, new Map(new URLSearchParams(String(body)))),
   )
-  app.post('/pas/2.2/token', { bodyLimit: 50_000 }, async (request, reply) => {
+}
+
+function tokenRoute(app: FastifyInstance, { access }: PasRoutesDeps, version: PasVersion): void {
+  parseForms(app)
+  app.post(`${ENDPOINT_PATH[version]}/token`, { bodyLimit: 50_000 }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const form = request.body instanceof Map ? (request.body as Map<string, string>) : new Map<string, string>()
-    const issued = await access.issue(form)
+    const issued = await access[version].issue(form)
     if (!issued.ok)
       return reply.code(issued.error.reason === 'invalid_client' ? 401 : 400).send({ error: issued.error.reason })
     const { token, scope, expiresIn } = issued.value
@@ -57,32 +70,53 @@ function tokenRoute(app: FastifyInstance, { access }: PasRoutesDeps): void {
   })
 }
 
-/** Behind a token: the operations. */
-function operationRoutes(app: FastifyInstance, deps: PasRoutesDeps): void {
+/** Behind a token: operations and Subscriptions, under the endpoint's FHIR base. */
+function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVersion): void {
   app.addHook('onRequest', async (request, reply) => {
     const bearer = bearerOf(request)
-    const caller = bearer === null ? undefined : await deps.access.verify(bearer)
+    const caller = bearer === null ? undefined : await deps.access[version].verify(bearer)
     if (caller === undefined) return refuse(reply, { reason: 'token-missing' })
     callers.set(request, caller)
     return undefined
   })
+  const authorize =
+    (type: 'Claim' | 'Subscription') =>
+    (request: FastifyRequest, reply: FastifyReply, action: Action): Asking | undefined => {
+      const caller = callers.get(request)
+      if (caller !== undefined && mayDo(caller.scopes, type, action)) return { client: caller.client, version }
+      void refuse(reply, { reason: 'scope-missing' })
+      return undefined
+    }
   const bodyLimit = deps.bodyLimit ?? DEFAULT_BODY_LIMIT
   const operation = (
     path: string,
-    action: 'c' | 'r',
+    action: Action,
     run: Intermediary['submitForClient'] | Intermediary['inquireForClient'],
   ): void => {
     app.post(path, { bodyLimit }, async (request, reply) => {
-      const caller = callers.get(request)
-      if (caller === undefined || !mayDo(caller.scopes, action)) return refuse(reply, { reason: 'scope-missing' })
+      const asking = authorize('Claim')(request, reply, action)
+      if (asking === undefined) return reply
       const body = request.rawBody
       if (body === null) return refuse(reply, { reason: 'not-bundle' })
-      const answered = await run({ client: caller.client, body, json: request.body })
+      const answered = await run({ ...asking, body, json: request.body })
       return answered.ok ? sendBytes(reply, answered.value.status, answered.value.body) : refuse(reply, answered.error)
     })
   }
-  operation('/pas/2.2/fhir/Claim/$submit', 'c', deps.intermediary.submitForClient)
-  operation('/pas/2.2/fhir/Claim/$inquire', 'r', deps.intermediary.inquireForClient)
+  operation('/Claim/$submit', 'c', deps.intermediary.submitForClient)
+  operation('/Claim/$inquire', 'r', deps.intermediary.inquireForClient)
+  parseForms(app)
+  const { baseUrl, intermediary } = deps
+  const { subscriptions } = intermediary
+  pasSubscriptionRoutes(app, { baseUrl, version, subscriptions, authorize: authorize('Subscription'), refuse })
+}
+
+/** The PAS server of one version: its statement is public, the rest is behind a token. */
+async function fhirRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVersion): Promise<void> {
+  app.setNotFoundHandler((_request, reply) => refuse(reply, { reason: 'not-found' }))
+  const statement = JSON.stringify(buildCapabilityStatement(deps.baseUrl, version))
+  app.get('/metadata', async (_request, reply) => reply.header('content-type', FHIR_JSON).send(statement))
+  app.get('/.well-known/smart-configuration', async () => buildSmartConfiguration(deps.baseUrl, version))
+  await app.register(async (guarded) => guardedRoutes(guarded, deps, version))
 }
 
 /** A payer's notifications: our own bearer, replayed by the payer, is the key. */
@@ -101,19 +135,35 @@ function notificationRoute(app: FastifyInstance, deps: PasRoutesDeps): void {
   })
 }
 
+/** HRex endpoint discovery, for all payers and for each: public JSON. */
+function discoveryRoutes(app: FastifyInstance, { baseUrl, payers }: PasRoutesDeps): void {
+  const bases = { '2.2.1': endpointBase(baseUrl, '2.2.1'), '2.0.1': endpointBase(baseUrl, '2.0.1') }
+  const served = payers.filter(({ pas }) => pas !== null)
+  const identifierOf = (payer: (typeof served)[number] | undefined) => payer?.identifiers[0] ?? null
+  const all = buildDiscoveryDocument(served.length === 1 ? identifierOf(served[0]) : null, bases)
+  app.get('/.well-known/davinci-configuration', async () => all)
+  app.get<{ Params: { payerId: string } }>(
+    '/pas/payers/:payerId/.well-known/davinci-configuration',
+    async (request, reply) => {
+      const payer = served.find(({ id }) => id === request.params.payerId)
+      return payer === undefined
+        ? refuse(reply, { reason: 'not-found' })
+        : buildDiscoveryDocument(identifierOf(payer), bases)
+    },
+  )
+}
+
 /** Registers the PAS server; JSON bodies need `parseJsonBodies` (server/http). */
 export async function pasRoutes(app: FastifyInstance, deps: PasRoutesDeps): Promise<void> {
   await app.register(async (pas) => {
     pas.setErrorHandler(answerPasError)
-    const statement = JSON.stringify(buildCapabilityStatement(deps.baseUrl))
-    pas.get('/pas/2.2/fhir/metadata', async (_request, reply) =>
-      reply.header('content-type', FHIR_JSON).send(statement),
-    )
-    const smart = buildSmartConfiguration(deps.baseUrl)
-    pas.get('/pas/2.2/.well-known/smart-configuration', async () => smart)
-    pas.get('/pas/2.2/fhir/.well-known/smart-configuration', async () => smart)
-    await pas.register(async (token) => tokenRoute(token, deps))
-    await pas.register(async (operations) => operationRoutes(operations, deps))
+    discoveryRoutes(pas, deps)
+    for (const version of ['2.2.1', '2.0.1'] as const) {
+      const path = ENDPOINT_PATH[version]
+      pas.get(`${path}/.well-known/smart-configuration`, async () => buildSmartConfiguration(deps.baseUrl, version))
+      await pas.register(async (token) => tokenRoute(token, deps, version))
+      await pas.register((fhir) => fhirRoutes(fhir, deps, version), { prefix: `${path}/fhir` })
+    }
     await pas.register(async (notify) => notificationRoute(notify, deps))
   })
 }

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { buildSupportedPayers, buildSupportedPayersList, type SupportedPayer } from '#domain/dtr/supported-payers.ts'
+import {
+  buildSupportedPayers,
+  buildSupportedPayersList,
+  type SupportedPayer,
+} from '#domain/dtr/package/supported-payers.ts'
 import type { PayerConfig } from '../config.ts'
 
 export interface SupportedPayersDeps {

@@ -17,8 +17,9 @@ export interface PostgresOptions {
 export async function openPostgresDriver({ url, onConnectionError }: PostgresOptions): Promise<Driver> {
   const connection = { connectionString: url, options: '-c timezone=UTC' }
   const pool = new pg.Pool({ ...connection, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS })
-  // Without a listener, a PostgreSQL restart would end this process.
+  // Without a listener, a PostgreSQL restart would end this process; the pool's own is there for idle connections alone.
   pool.on('error', onConnectionError)
+  pool.on('connect', (client) => client.on('error', onConnectionError))
   try {
     await pool.query('select 1')
   } catch (error) {

@@ -3,6 +3,7 @@
  * repositories read this file.
  */
 import { boolean, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import type { Message } from '#domain/result.ts'
 import { instant, sealed } from './columns.ts'
 
@@ -341,8 +342,28 @@ export const submission = pgTable(
     createdAt: instant('created_at').notNull(),
     sentAt: instant('sent_at'),
     answeredAt: instant('answered_at'),
+    pasVersion: text('pas_version').notNull().$type<PasVersion>(),
+    memberId: text('member_id'),
+    subscriberId: text('subscriber_id'),
+    providerNpis: jsonb('provider_npis').notNull().$type<readonly string[]>(),
+    priorClaim: text('prior_claim'),
+    answerExchangeId: text('answer_exchange_id'),
+    answerReference: text('answer_reference'),
+    servicesEnd: text('services_end'),
+    metricAt: instant('metric_at'),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+)
+
+export const pasMetric = pgTable(
+  'pas_metric',
+  {
+    tenant: text('tenant').notNull(),
+    submissionId: text('submission_id').notNull(),
+    at: instant('at').notNull(),
+    recordSealed: sealed('record_sealed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.submissionId] })],
 )
 
 export const exchange = pgTable(
@@ -413,6 +434,7 @@ export const idempotency = pgTable(
     httpStatus: integer('http_status'),
     answerSealed: sealed('answer_sealed'),
     createdAt: instant('created_at').notNull(),
+    answerExchangeId: text('answer_exchange_id'),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.clientId, table.bundleIdentifier] })],
 )
@@ -431,8 +453,25 @@ export const subscription = pgTable(
     expiresAt: instant('expires_at'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
+    pasVersion: text('pas_version').$type<PasVersion>(),
+    generation: integer('generation').notNull(),
+    failures: integer('failures').notNull(),
+    sentAt: instant('sent_at'),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+)
+
+export const subscriptionEvent = pgTable(
+  'subscription_event',
+  {
+    tenant: text('tenant').notNull(),
+    subscriptionId: text('subscription_id').notNull(),
+    number: integer('number').notNull(),
+    exchangeId: text('exchange_id').notNull(),
+    at: instant('at').notNull(),
+    deliveredAt: instant('delivered_at'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.subscriptionId, table.number] })],
 )
 
 export const job = pgTable(

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import { accessLog } from '../schema.ts'
 import type { Tx } from '../tx.ts'
 
@@ -15,6 +15,15 @@ export function createAccessLog() {
     /** Makes the partitions of this month and the next; what stands already stays. */
     async makeMonths(tx: Tx, now: string): Promise<void> {
       await tx.execute(sql`select make_access_log_months(${now}::timestamptz)`)
+    },
+
+    /** What was read and written for a case, oldest first. */
+    async listByCase(tx: Tx, tenant: string, caseId: string): Promise<AccessLogRow[]> {
+      return tx
+        .select()
+        .from(accessLog)
+        .where(and(eq(accessLog.tenant, tenant), eq(accessLog.caseId, caseId)))
+        .orderBy(asc(accessLog.at))
     },
 
     async listByPatient(tx: Tx, tenant: string, patientId: string, limit: number): Promise<AccessLogRow[]> {

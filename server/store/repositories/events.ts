@@ -18,6 +18,8 @@ export interface EventRow {
 }
 
 export type NewEvent = Omit<EventRow, 'seq'>
+/** Where a chain ends; null before its first event. */
+export type ChainEnd = Pick<Stored, 'seq' | 'hash'> | null
 export type ChainCheck =
   { readonly intact: true; readonly length: number } | { readonly intact: false; readonly seq: number }
 export type Events = ReturnType<typeof createEvents>
@@ -36,7 +38,20 @@ export function createEvents(keyring: Keyring, chainKey: Uint8Array) {
       .where(and(eq(event.tenant, tenant), eq(event.caseId, caseId)))
       .orderBy(asc(event.seq))
 
+  /** The row of an event that follows `end`. */
+  const link = (end: ChainEnd, added: NewEvent): Stored => {
+    const { tenant, caseId, kind, actor } = added
+    const prevHash = end?.hash ?? CHAIN_START
+    // The instant in the one form in which it is read back, or the hash would not hold.
+    const row = { tenant, caseId, seq: (end?.seq ?? 0) + 1, at: new Date(added.at).toISOString(), kind, actor }
+    const payload = JSON.stringify(added.payload ?? null)
+    const hash = chainHash(chainKey, prevHash, { ...row, payload })
+    return { ...row, payloadSealed: keyring.seal(Buffer.from(payload), place(row)), prevHash, hash }
+  }
+
   return {
+    link,
+
     /** Adds an event at the end of its case's chain; gives its number. Concurrent writers of one case wait for each other. */
     async append(tx: Tx, added: NewEvent): Promise<number> {
       const { tenant, caseId } = added
@@ -47,18 +62,9 @@ export function createEvents(keyring: Keyring, chainKey: Uint8Array) {
         .where(and(eq(event.tenant, tenant), eq(event.caseId, caseId)))
         .orderBy(desc(event.seq))
         .limit(1)
-      const seq = (last?.seq ?? 0) + 1
-      const prevHash = last?.hash ?? CHAIN_START
-      // The instant in the one form in which it is read back, or the hash would not hold.
-      const row = { tenant, caseId, seq, at: new Date(added.at).toISOString(), kind: added.kind, actor: added.actor }
-      const payload = JSON.stringify(added.payload ?? null)
-      await tx.insert(event).values({
-        ...row,
-        payloadSealed: keyring.seal(Buffer.from(payload), place(row)),
-        prevHash,
-        hash: chainHash(chainKey, prevHash, { ...row, payload }),
-      })
-      return seq
+      const row = link(last ?? null, added)
+      await tx.insert(event).values(row)
+      return row.seq
     },
 
     async listByCase(tx: Tx, tenant: string, caseId: string): Promise<EventRow[]> {

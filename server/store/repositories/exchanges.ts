@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Keyring } from '../keyring.ts'
 import { exchange } from '../schema.ts'
 import type { Tx } from '../tx.ts'
@@ -25,13 +25,16 @@ export type Exchanges = ReturnType<typeof createExchanges>
 
 export function createExchanges(keyring: Keyring) {
   const place = (row: { tenant: string; id: string }) => ({ tenant: row.tenant, table: 'exchange', id: row.id })
-  const sealed = ({ body, ...row }: NewExchange) => ({
+  const sealed = ({ body, ...row }: NewExchange): Stored => ({
     ...row,
     bodySha256: createHash('sha256').update(body).digest('hex'),
     bodySealed: keyring.seal(body, place(row)),
   })
 
   return {
+    /** The row as it is stored. */
+    seal: sealed,
+
     async insert(tx: Tx, row: NewExchange): Promise<void> {
       await tx.insert(exchange).values(sealed(row))
     },
@@ -52,6 +55,18 @@ export function createExchanges(keyring: Keyring) {
       if (row === undefined) return undefined
       const { bodySealed, ...clear } = row
       return { ...clear, body: keyring.open(bodySealed, place(row)) }
+    },
+
+    /** Those that there are, by id. */
+    async findAll(tx: Tx, tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, ExchangeRow>> {
+      if (ids.length === 0) return new Map()
+      const rows = await tx
+        .select()
+        .from(exchange)
+        .where(and(eq(exchange.tenant, tenant), inArray(exchange.id, [...ids])))
+      return new Map(
+        rows.map(({ bodySealed, ...clear }) => [clear.id, { ...clear, body: keyring.open(bodySealed, place(clear)) }]),
+      )
     },
 
     /** Without their bodies, oldest first. */

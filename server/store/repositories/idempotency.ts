@@ -1,7 +1,11 @@
 import { and, eq } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { Keyring } from '../keyring.ts'
 import { idempotency } from '../schema.ts'
 import type { Tx } from '../tx.ts'
+import type { Exchanges } from './exchanges.ts'
+
+type Stored = typeof idempotency.$inferSelect
 
 /** Key of a `$submit`: who sent it and the identifier of its Bundle. */
 export interface IdempotencyKey {
@@ -11,18 +15,17 @@ export interface IdempotencyKey {
 }
 
 /**
- * What is known of a request: `new` (it is now recorded, go on), `replay` (the same body was answered: answer the same),
+ * What is known of a request: `replay` (the same body was answered: answer the same),
  * `in-progress` (the same body is being worked on), `conflict` (another body under the same identifier: 409).
  */
 export type IdempotencyOutcome =
-  | { readonly outcome: 'new' }
   | { readonly outcome: 'replay'; readonly httpStatus: number; readonly answer: Uint8Array }
   | { readonly outcome: 'in-progress' }
   | { readonly outcome: 'conflict' }
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
-export function createIdempotency(keyring: Keyring) {
+export function createIdempotency(keyring: Keyring, exchanges: Pick<Exchanges, 'find'>) {
   const one = (key: IdempotencyKey) =>
     and(
       eq(idempotency.tenant, key.tenant),
@@ -35,39 +38,55 @@ export function createIdempotency(keyring: Keyring) {
     id: `${key.clientId}|${key.bundleIdentifier}`,
   })
 
+  /** The answer of a row: its own copy, or the exchange that it names; undefined where there is none yet. */
+  const answerOf = async (
+    tx: Tx,
+    key: IdempotencyKey,
+    { httpStatus, answerSealed, answerExchangeId }: Stored,
+  ): Promise<{ status: number; body: Uint8Array } | undefined> => {
+    if (httpStatus === null) return undefined
+    if (answerSealed !== null) return { status: httpStatus, body: keyring.open(answerSealed, place(key)) }
+    const kept = answerExchangeId === null ? undefined : await exchanges.find(tx, key.tenant, answerExchangeId)
+    return kept && { status: httpStatus, body: kept.body }
+  }
+
   return {
-    async begin(tx: Tx, key: IdempotencyKey, bodySha256: string, now: string): Promise<IdempotencyOutcome> {
-      const { tenant, clientId, bundleIdentifier } = key
-      const inserted = await tx
-        .insert(idempotency)
-        .values({ tenant, clientId, bundleIdentifier, bodySha256, createdAt: now })
-        .onConflictDoNothing()
-        .returning({ tenant: idempotency.tenant })
-      if (inserted.length > 0) return { outcome: 'new' }
+    /** What is known of a key that was recorded (`directSubmissions.accept`), when a body comes under it. */
+    async find(tx: Tx, key: IdempotencyKey, bodySha256: string): Promise<IdempotencyOutcome> {
       const [row] = await tx.select().from(idempotency).where(one(key))
       if (row === undefined || row.bodySha256 !== bodySha256) return { outcome: 'conflict' }
-      if (row.answerSealed === null || row.httpStatus === null) return { outcome: 'in-progress' }
-      return { outcome: 'replay', httpStatus: row.httpStatus, answer: keyring.open(row.answerSealed, place(key)) }
+      const answer = await answerOf(tx, key, row)
+      if (answer === undefined) return { outcome: 'in-progress' }
+      return { outcome: 'replay', httpStatus: answer.status, answer: answer.body }
     },
 
     /** The answer that a repetition gets; undefined where there is none yet. */
     async read(tx: Tx, key: IdempotencyKey): Promise<{ status: number; body: Uint8Array } | undefined> {
       const [row] = await tx.select().from(idempotency).where(one(key))
-      if (row === undefined || row.answerSealed === null || row.httpStatus === null) return undefined
-      return { status: row.httpStatus, body: keyring.open(row.answerSealed, place(key)) }
+      return row && answerOf(tx, key, row)
     },
 
-    /** Keeps the answer that a repetition will get. */
-    async finish(tx: Tx, key: IdempotencyKey, answer: { httpStatus: number; body: Uint8Array }): Promise<void> {
-      await tx
+    /** Keeps the answer that a repetition will get; gives whether another was given before. */
+    async finish(tx: Tx, key: IdempotencyKey, answer: { httpStatus: number; body: Uint8Array }): Promise<boolean> {
+      const before = alias(idempotency, 'before')
+      const [row] = await tx
         .update(idempotency)
-        .set({ httpStatus: answer.httpStatus, answerSealed: keyring.seal(answer.body, place(key)) })
-        .where(one(key))
-    },
-
-    /** Forgets a request that was refused before anything came of it, so that a corrected body may use the identifier. */
-    async forget(tx: Tx, key: IdempotencyKey): Promise<void> {
-      await tx.delete(idempotency).where(one(key))
+        .set({
+          httpStatus: answer.httpStatus,
+          answerSealed: keyring.seal(answer.body, place(key)),
+          answerExchangeId: null,
+        })
+        .from(before)
+        .where(
+          and(
+            one(key),
+            eq(before.tenant, idempotency.tenant),
+            eq(before.clientId, idempotency.clientId),
+            eq(before.bundleIdentifier, idempotency.bundleIdentifier),
+          ),
+        )
+        .returning({ status: before.httpStatus })
+      return (row?.status ?? null) !== null
     },
   }
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm'
 import { job } from '../schema.ts'
 import type { Tx } from '../tx.ts'
 
@@ -101,6 +101,14 @@ export function createJobs() {
           maxAttempts,
           owner: by.owner,
         }))
+    },
+
+    /** Frees every lease: for a process that knows to be the only one, when it starts. Who held them is dead. */
+    async freeLeases(tx: Tx): Promise<void> {
+      await tx
+        .update(job)
+        .set({ leaseOwner: null, leaseUntil: null })
+        .where(and(eq(job.state, 'ready'), isNotNull(job.leaseOwner)))
     },
 
     /**

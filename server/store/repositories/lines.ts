@@ -23,6 +23,11 @@ export function createLines() {
         .where(one(at.tenant, at.caseId, at.sequence))
     },
 
+    /** Takes back a line that was added by a change which the payer refused. */
+    async remove(tx: Tx, at: { tenant: string; caseId: string; sequence: number }): Promise<void> {
+      await tx.delete(line).where(one(at.tenant, at.caseId, at.sequence))
+    },
+
     async listByCase(tx: Tx, tenant: string, caseId: string): Promise<LineRow[]> {
       return tx
         .select()

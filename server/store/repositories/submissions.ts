@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { submission } from '../schema.ts'
 import type { Tx } from '../tx.ts'
 
@@ -9,6 +9,16 @@ import type { Tx } from '../tx.ts'
 export type SubmissionRow = typeof submission.$inferSelect
 export type SubmissionPatch = Partial<Omit<SubmissionRow, 'tenant' | 'id' | 'createdAt'>>
 export type Submissions = ReturnType<typeof createSubmissions>
+
+/** The oldest first: what one look tells. */
+const MOST_OVER = 10_000
+
+export interface OfPayer {
+  readonly tenant: string
+  readonly payerId: string
+}
+
+const ofPayer = ({ tenant, payerId }: OfPayer) => and(eq(submission.tenant, tenant), eq(submission.payerId, payerId))
 
 export function createSubmissions() {
   const one = (tenant: string, id: string) => and(eq(submission.tenant, tenant), eq(submission.id, id))
@@ -77,6 +87,65 @@ export function createSubmissions() {
         .select()
         .from(submission)
         .where(and(eq(submission.tenant, tenant), eq(submission.claimIdentifier, claimIdentifier)))
+    },
+
+    /** Answered, and with no metric record of that answer; held, and not twice at once. */
+    async listUnmeasured(tx: Tx, tenant: string, limit: number): Promise<SubmissionRow[]> {
+      return tx
+        .select()
+        .from(submission)
+        .where(and(eq(submission.tenant, tenant), isNull(submission.metricAt), isNotNull(submission.answeredAt)))
+        .orderBy(asc(submission.answeredAt))
+        .limit(limit)
+        .for('update', { skipLocked: true })
+    },
+
+    /** Answered or refused, and with its service over before a day: what the retention rule is asked about. */
+    async listOver(tx: Tx, tenant: string, before: string): Promise<SubmissionRow[]> {
+      return tx
+        .select()
+        .from(submission)
+        .where(
+          and(
+            eq(submission.tenant, tenant),
+            inArray(submission.state, ['answered', 'refused']),
+            lt(submission.servicesEnd, before),
+          ),
+        )
+        .orderBy(asc(submission.servicesEnd))
+        .limit(MOST_OVER)
+    },
+
+    /** Of these members of a payer, newest first: what an inquiry may be about. */
+    async listByMember(
+      tx: Tx,
+      of: { tenant: string; payerId: string },
+      memberIds: readonly string[],
+    ): Promise<SubmissionRow[]> {
+      if (memberIds.length === 0) return []
+      const ofPayer = and(eq(submission.tenant, of.tenant), eq(submission.payerId, of.payerId))
+      const ids = [...memberIds]
+      return tx
+        .select()
+        .from(submission)
+        .where(or(and(ofPayer, inArray(submission.memberId, ids)), and(ofPayer, inArray(submission.subscriberId, ids))))
+        .orderBy(desc(submission.createdAt), desc(submission.id))
+    },
+
+    /** How the payer's name for an answer finds the requests that it gave it to. */
+    async listByAnswerReference(tx: Tx, of: OfPayer, reference: string): Promise<SubmissionRow[]> {
+      return tx
+        .select()
+        .from(submission)
+        .where(and(ofPayer(of), eq(submission.answerReference, reference)))
+    },
+
+    /** Sent to a payer, and not answered yet. */
+    async listUnanswered(tx: Tx, of: OfPayer): Promise<SubmissionRow[]> {
+      return tx
+        .select()
+        .from(submission)
+        .where(and(ofPayer(of), sql`${submission.state} in ('sending', 'unknown')`))
     },
 
     /** How an item trace number finds its request. */

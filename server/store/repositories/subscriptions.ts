@@ -1,9 +1,11 @@
-import { and, eq } from 'drizzle-orm'
+import { and, asc, eq, isNull } from 'drizzle-orm'
 import type { Keyring } from '../keyring.ts'
-import { subscription } from '../schema.ts'
+import { subscription, subscriptionEvent } from '../schema.ts'
 import type { Tx } from '../tx.ts'
 
 type Stored = typeof subscription.$inferSelect
+/** One thing that a client's Subscription was told, or will be. */
+export type SubscriptionEventRow = typeof subscriptionEvent.$inferSelect
 
 /**
  * A Subscription: ours at a payer (`party` `payer`) or another system's at our PAS server (`client`). `content` is sealed
@@ -19,6 +21,9 @@ export function createSubscriptions(keyring: Keyring) {
     ...row,
     content: keyring.openJson(contentSealed, place(row)),
   })
+
+  const eventsOf = (of: { tenant: string; id: string }) =>
+    and(eq(subscriptionEvent.tenant, of.tenant), eq(subscriptionEvent.subscriptionId, of.id))
 
   return {
     async insert(tx: Tx, { content, ...row }: SubscriptionRow): Promise<void> {
@@ -45,6 +50,16 @@ export function createSubscriptions(keyring: Keyring) {
       return row && open(row)
     },
 
+    /** Reads and holds the row until the transaction ends. */
+    async lock(tx: Tx, tenant: string, id: string): Promise<SubscriptionRow | undefined> {
+      const [row] = await tx
+        .select()
+        .from(subscription)
+        .where(and(eq(subscription.tenant, tenant), eq(subscription.id, id)))
+        .for('update')
+      return row && open(row)
+    },
+
     async findBySecret(tx: Tx, secretHash: string): Promise<SubscriptionRow | undefined> {
       const [row] = await tx.select().from(subscription).where(eq(subscription.secretHash, secretHash))
       return row && open(row)
@@ -55,7 +70,41 @@ export function createSubscriptions(keyring: Keyring) {
         .select()
         .from(subscription)
         .where(and(eq(subscription.tenant, tenant), eq(subscription.party, party), eq(subscription.partyId, partyId)))
+        .orderBy(asc(subscription.createdAt), asc(subscription.id))
       return rows.map(open)
+    },
+
+    async addEvent(tx: Tx, row: SubscriptionEventRow): Promise<void> {
+      await tx.insert(subscriptionEvent).values(row)
+    },
+
+    async findEvent(
+      tx: Tx,
+      of: { tenant: string; id: string },
+      number: number,
+    ): Promise<SubscriptionEventRow | undefined> {
+      const [row] = await tx
+        .select()
+        .from(subscriptionEvent)
+        .where(and(eventsOf(of), eq(subscriptionEvent.number, number)))
+      return row
+    },
+
+    /** The numbers of what did not arrive yet, oldest first. */
+    async listUndelivered(tx: Tx, of: { tenant: string; id: string }): Promise<number[]> {
+      const rows = await tx
+        .select({ number: subscriptionEvent.number })
+        .from(subscriptionEvent)
+        .where(and(eventsOf(of), isNull(subscriptionEvent.deliveredAt)))
+        .orderBy(asc(subscriptionEvent.number))
+      return rows.map(({ number }) => number)
+    },
+
+    async markDelivered(tx: Tx, of: { tenant: string; id: string }, number: number, at: string): Promise<void> {
+      await tx
+        .update(subscriptionEvent)
+        .set({ deliveredAt: at })
+        .where(and(eventsOf(of), eq(subscriptionEvent.number, number)))
     },
 
     async remove(tx: Tx, tenant: string, id: string): Promise<void> {
