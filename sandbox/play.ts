@@ -27,7 +27,8 @@ async function main(): Promise<number> {
   const out = resolve(values.out)
   const directory = mkdtempSync(join(tmpdir(), 'precert-scenarios-'))
   const olderDialects = new Set<string>(PAYERS.filter(({ dialect }) => dialect !== '2.2').map(({ id }) => id))
-  const files = openMessageFiles({ directory: out, olderDialects })
+  const olderPas = new Set<string>(PAYERS.filter(({ pasVersion }) => pasVersion !== '2.2.1').map(({ id }) => id))
+  const files = openMessageFiles({ directory: out, olderDialects, olderPas })
   const sandbox = await startSandbox({ directory, pendMs: PEND_MS })
   const failures: string[] = []
   try {

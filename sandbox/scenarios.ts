@@ -2,7 +2,8 @@
  * The scenarios that the sandbox offers, as data. What a payer decides follows the policy's criteria and the chart; how it
  * behaves follows the member id. One synthetic patient each, so that a scenario can be played again and again.
  */
-export type PayerBehavior = 'answer' | 'pend' | 'reject-member' | 'silent'
+export type PayerBehavior =
+  'answer' | 'pend' | 'reject-member' | 'silent' | 'codes' | 'showcase' | 'ask-form' | 'out-of-order'
 export type ChartKind = 'complete' | 'gaps' | 'contradictory'
 
 export interface Scenario {
@@ -113,6 +114,28 @@ export const PERSONAS: readonly Persona[] = [
     doseMgPerKg: 5,
     coverages: [{ payerId: 'caresource-ga', lineOfBusiness: 'marketplace', memberId: 'CSS400001' }],
   },
+  {
+    patientId: 'miguel-santos',
+    family: 'Santos',
+    given: ['Miguel'],
+    gender: 'male',
+    birthDate: '1986-10-21',
+    chart: 'complete',
+    seed: 26,
+    doseMgPerKg: 5,
+    coverages: [{ payerId: 'caresource-ga', lineOfBusiness: 'commercial', memberId: 'CSP200002' }],
+  },
+  {
+    patientId: 'otto-keller',
+    family: 'Keller',
+    given: ['Otto'],
+    gender: 'male',
+    birthDate: '1983-04-17',
+    chart: 'complete',
+    seed: 27,
+    doseMgPerKg: 5,
+    coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'commercial', memberId: 'CSO100001' }],
+  },
   // Not scenarios of their own, but what an intake meets every day: none, several, and an unknown payer.
   {
     patientId: 'peter-novak',
@@ -157,7 +180,7 @@ export const PERSONAS: readonly Persona[] = [
     gender: 'female',
     birthDate: '1987-02-11',
     chart: 'complete',
-    seed: 11,
+    seed: 21,
     doseMgPerKg: 5,
     coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'medicare-advantage', memberId: 'CSF600001' }],
   },
@@ -168,9 +191,32 @@ export const PERSONAS: readonly Persona[] = [
     gender: 'male',
     birthDate: '1979-06-24',
     chart: 'complete',
-    seed: 11,
+    seed: 23,
     doseMgPerKg: 5,
     coverages: [{ payerId: 'caresource-ga', lineOfBusiness: 'commercial', memberId: 'CSQ700001' }],
+  },
+  {
+    patientId: 'hanna-berg',
+    family: 'Berg',
+    given: ['Hanna'],
+    gender: 'female',
+    birthDate: '1991-04-02',
+    chart: 'complete',
+    seed: 25,
+    doseMgPerKg: 5,
+    coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'medicare-advantage', memberId: 'CSR900001' }],
+  },
+  // No scenario: what it brings is for the eye and for conformance tests; some of it the published package forbids itself.
+  {
+    patientId: 'elena-vargas',
+    family: 'Vargas',
+    given: ['Elena'],
+    gender: 'female',
+    birthDate: '1982-08-19',
+    chart: 'complete',
+    seed: 24,
+    doseMgPerKg: 5,
+    coverages: [{ payerId: 'caresource-oh', lineOfBusiness: 'commercial', memberId: 'CSE800001' }],
   },
 ]
 
@@ -247,7 +293,32 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
-/** What a payer may ask beside its own form: played with a person's answers to the further questions. */
+/** How a payer may answer besides: the forms and their answers are those of any other patient. */
+export const ANSWER_SCENARIOS: readonly Scenario[] = [
+  {
+    id: 'older-version',
+    title: 'A payer of PAS 2.0.1',
+    expect:
+      'The payer speaks the older version: it pends the request, says later only that there is news, and is asked for it.',
+    patientId: 'miguel-santos',
+    payerId: 'caresource-ga',
+    memberId: 'CSP200002',
+    behavior: 'pend',
+    finalState: 'approved',
+  },
+  {
+    id: 'out-of-order',
+    title: 'Answers out of order',
+    expect: 'The payer tells its decision first, then that it pends, then the decision again; the decision stands.',
+    patientId: 'otto-keller',
+    payerId: 'caresource-oh',
+    memberId: 'CSO100001',
+    behavior: 'out-of-order',
+    finalState: 'approved',
+  },
+]
+
+/** What a payer may ask beside its own form, or later: played with a person's answers to the further questions. */
 export const FORM_SCENARIOS: readonly Scenario[] = [
   {
     id: 'several-forms',
@@ -267,6 +338,17 @@ export const FORM_SCENARIOS: readonly Scenario[] = [
     payerId: 'caresource-ga',
     memberId: 'CSQ700001',
     behavior: 'answer',
+    finalState: 'approved',
+  },
+  {
+    id: 'asks-for-form',
+    title: 'Asks for a questionnaire',
+    expect:
+      'The payer pends the request and asks for a questionnaire of its own; completed and sent, the request is approved.',
+    patientId: 'hanna-berg',
+    payerId: 'caresource-oh',
+    memberId: 'CSR900001',
+    behavior: 'ask-form',
     finalState: 'approved',
   },
 ]

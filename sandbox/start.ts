@@ -49,13 +49,16 @@ export interface Sandbox {
   readonly stop: () => Promise<void>
 }
 
+/** Whoever stops and starts again at once: the one before may need as long to stop. */
+const STOPPING_MS = 10_000
+
 /** Starts everything and resolves when Precert is ready. Rejects, with everything stopped again, where a part fails. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const directory = resolve(options.directory)
   const sandboxDirectory = join(directory, 'sandbox')
   openDirectory(directory)
   openDirectory(sandboxDirectory)
-  const unlock = lockDirectory(directory)
+  const unlock = await lockDirectory(directory, STOPPING_MS)
   try {
     await ensureKeys(directory)
     const ports = await pickPorts(join(directory, 'ports.json'), options.preferredPorts ?? {})

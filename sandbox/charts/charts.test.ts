@@ -8,6 +8,7 @@ import { DIRECTORY } from './directory.ts'
 import { currentEncounterId } from './encounters.ts'
 import { SCORED_CODES } from './flowsheet.ts'
 import { generateChart } from './generate-chart.ts'
+import { MRN_SYSTEM } from './patient.ts'
 
 const TODAY = '2026-11-22'
 const named = (id: string): Persona => {
@@ -28,9 +29,19 @@ const newestDate = (chart: readonly FhirResource[], code: string): string | unde
 const orders = (chart: readonly FhirResource[]): MedicationRequest[] =>
   chart.filter((resource): resource is MedicationRequest => resource.resourceType === 'MedicationRequest')
 
-test('every person has an id of their own', () => {
-  const ids = PERSONAS.map(({ patientId }) => patientId)
-  expect(new Set(ids).size).toBe(ids.length)
+const recordNumber = (resource: FhirResource): string[] =>
+  resource.resourceType === 'Patient'
+    ? (resource.identifier ?? []).flatMap(({ system, value }) => (system === MRN_SYSTEM ? (value ?? []) : []))
+    : []
+
+test.each<[string, (persona: Persona) => unknown]>([
+  ['an id', ({ patientId }) => patientId],
+  ['a record number', (persona) => generateChart(persona, TODAY).flatMap(recordNumber)[0]],
+  ['a chart', ({ seed }) => seed],
+])('every person has %s of their own', (_what, of) => {
+  const all = PERSONAS.map(of)
+  expect(all).not.toContain(undefined)
+  expect(new Set(all).size).toBe(all.length)
 })
 
 describe.each(PERSONAS)('the chart of $patientId', (persona) => {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FORM_SCENARIOS, PERSONAS, SCENARIOS } from '../scenarios.ts'
+import { ANSWER_SCENARIOS, FORM_SCENARIOS, PERSONAS, SCENARIOS } from '../scenarios.ts'
 import { openJournal } from './journal.ts'
 import { buildTestEhr, type TestEhr } from './support/test-ehr.ts'
 
@@ -24,7 +24,7 @@ const submit = (url: string, form: Record<string, string> = {}, headers: Record<
 describe('the pages', () => {
   it('lead to every scenario from the start page', async () => {
     const { body } = await get('/')
-    for (const { title, patientId } of [...SCENARIOS, ...FORM_SCENARIOS]) {
+    for (const { title, patientId } of [...SCENARIOS, ...ANSWER_SCENARIOS, ...FORM_SCENARIOS]) {
       expect(body).toContain(title)
       expect(body).toContain(`/patients/${patientId}/orders`)
     }

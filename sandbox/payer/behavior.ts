@@ -8,6 +8,8 @@ export const FAULT_MODES = [
   'drop-after-processing',
   /** 500 before anything is read. */
   'error-500',
+  /** 422 with an OperationOutcome before anything is read. */
+  'refuse-422',
   /** 200 with a body cut off in the middle. */
   'malformed-json',
   /** 200 with JSON that is no FHIR and no hook answer. */

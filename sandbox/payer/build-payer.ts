@@ -4,6 +4,7 @@
  */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { recordTraffic } from '../recorder.ts'
+import { attachmentRoutes } from './attachment-routes.ts'
 import { buildCapabilityStatement, buildSmartConfiguration } from './capability-statement.ts'
 import { controlRoutes } from './control-routes.ts'
 import { crdRoutes } from './crd-routes.ts'
@@ -12,6 +13,7 @@ import { refuse, sendRefusal, sendResource, takeBodiesAsText } from './fhir-http
 import type { PayerOptions } from './options.ts'
 import { pageRoutes } from './page.ts'
 import { pasRoutes } from './pas-routes.ts'
+import { PAS_PATH, PAS_VERSIONS } from './pas-version.ts'
 import { createPayer, type Payer } from './payer.ts'
 import { resumeSchedule } from './processing.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
@@ -31,6 +33,7 @@ export function buildPayer(options: PayerOptions): FastifyInstance {
   crdRoutes(app, payer)
   dtrRoutes(app, payer)
   pasRoutes(app, payer)
+  attachmentRoutes(app, payer)
   subscriptionRoutes(app, payer)
   controlRoutes(app, payer)
   pageRoutes(app, payer)
@@ -51,9 +54,12 @@ export function buildPayer(options: PayerOptions): FastifyInstance {
 
 function discoveryRoutes(app: FastifyInstance, payer: Payer): void {
   const { baseUrl, name } = payer.options
-  app.get('/fhir/metadata', async (_request, reply) => sendResource(reply, buildCapabilityStatement(name, baseUrl)))
-  for (const path of ['/.well-known/smart-configuration', '/fhir/.well-known/smart-configuration'])
-    app.get(path, async () => buildSmartConfiguration(baseUrl))
+  for (const version of PAS_VERSIONS)
+    app.get(`${PAS_PATH[version]}/metadata`, async (_request, reply) =>
+      sendResource(reply, buildCapabilityStatement(name, baseUrl, version)),
+    )
+  for (const base of ['', ...Object.values(PAS_PATH)])
+    app.get(`${base}/.well-known/smart-configuration`, async () => buildSmartConfiguration(baseUrl))
   app.post('/oauth/token', async (request, reply) => {
     const body = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
       ? String(request.body)

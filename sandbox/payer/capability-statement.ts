@@ -1,14 +1,15 @@
-/** What `/fhir/metadata` and SMART discovery say of a payer (spec pas.md §1.2). */
+/** What `metadata` of each base and SMART discovery say of a payer (spec pas.md §1.2). */
 import type { CapabilityStatement } from 'fhir/r4'
 import { PAS_OPERATION, PAS_SUBSCRIPTION_TOPIC, PROFILE } from '../../src/domain/fhir/canonical.ts'
 import { SUPPORTED_SCOPES } from './access.ts'
+import { PAS_PATH, type PasVersion } from './pas-version.ts'
 
 const PAS_INTERMEDIARY = 'http://hl7.org/fhir/us/davinci-pas/CapabilityStatement/IntermediaryCapabilities'
 const DTR_PACKAGE = 'http://hl7.org/fhir/us/davinci-dtr/OperationDefinition/questionnaire-package'
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport'
 
-/** Builds the statement of a running payer. */
-export function buildCapabilityStatement(name: string, baseUrl: string): CapabilityStatement {
+/** Builds the statement of a running payer at the base of a PAS version; DTR is at the newest alone. */
+export function buildCapabilityStatement(name: string, baseUrl: string, version: PasVersion): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -16,8 +17,9 @@ export function buildCapabilityStatement(name: string, baseUrl: string): Capabil
     kind: 'instance',
     instantiates: [PAS_INTERMEDIARY],
     software: { name: `${name} (simulation)` },
-    implementation: { description: `${name}, a simulated payer`, url: `${baseUrl}/fhir` },
+    implementation: { description: `${name}, a simulated payer`, url: `${baseUrl}${PAS_PATH[version]}` },
     fhirVersion: '4.0.1',
+    implementationGuide: [`http://hl7.org/fhir/us/davinci-pas/ImplementationGuide/hl7.fhir.us.davinci-pas|${version}`],
     format: ['json'],
     rest: [
       {
@@ -39,7 +41,14 @@ export function buildCapabilityStatement(name: string, baseUrl: string): Capabil
               { name: 'inquire', definition: PAS_OPERATION.inquire },
             ],
           },
-          { type: 'Questionnaire', operation: [{ name: 'questionnaire-package', definition: DTR_PACKAGE }] },
+          ...(version === '2.2.1'
+            ? [
+                {
+                  type: 'Questionnaire' as const,
+                  operation: [{ name: 'questionnaire-package', definition: DTR_PACKAGE }],
+                },
+              ]
+            : []),
           {
             type: 'Subscription',
             extension: [
@@ -48,7 +57,10 @@ export function buildCapabilityStatement(name: string, baseUrl: string): Capabil
                 valueCanonical: PAS_SUBSCRIPTION_TOPIC,
               },
             ],
-            supportedProfile: [PROFILE.pasSubscription, `${BACKPORT}/StructureDefinition/backport-subscription`],
+            supportedProfile: [
+              ...(version === '2.2.1' ? [PROFILE.pasSubscription] : []),
+              `${BACKPORT}/StructureDefinition/backport-subscription`,
+            ],
             interaction: [
               { code: 'create' },
               { code: 'read' },

@@ -1,34 +1,27 @@
 /**
- * Writes a verdict as a PAS 2.2.1 response Bundle (spec pas.md §3): the ClaimResponse first, then everything it refers
- * to, echoed as it was sent.
+ * Writes a verdict as a PAS response Bundle (spec pas.md §3): the ClaimResponse first, then everything it refers to, echoed
+ * as it was sent. What differs in 2.0.1 stands in `older-response.ts`.
  */
-import type { Bundle, ClaimItem, ClaimResponse, ClaimResponseItem, Extension, FhirResource } from 'fhir/r4'
+import type { Bundle, ClaimItem, ClaimResponse, Extension, FhirResource } from 'fhir/r4'
 import { EXT, PROFILE, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { readExtension, readExtensions } from '../../src/domain/fhir/extension.ts'
-import { addToDate, dateIn } from '../../src/domain/time.ts'
 import { buildCommunicationRequests } from './communication-request.ts'
 import type { LineDecision } from './ledger.ts'
+import { buildOlderContent } from './older-response.ts'
 import { closeOver, findEntry } from './pas-bundle.ts'
 import type { PasRequest } from './pas-request.ts'
+import {
+  buildAdjudication,
+  buildDates,
+  buildDetail,
+  buildItem,
+  buildNotes,
+  findItem,
+  isChanged,
+  lineNumber,
+  type ResponseFrame,
+} from './response-lines.ts'
 import type { LineVerdict, Verdict } from './verdict.ts'
-
-/** Who answers, when, and under which numbers. */
-export interface ResponseFrame {
-  readonly fhirBase: string
-  readonly receiverId: string
-  readonly now: string
-  /** The payer's own id of the request: keeps its ClaimResponse one and the same from pend to decision. */
-  readonly requestId: string
-  readonly newId: () => string
-  /** Certification number of the request; lines append their sequence. */
-  readonly authorizationNumber: string
-  /** Tracking number while pended. */
-  readonly trackingNumber: string
-  /** How long a certification runs at most. */
-  readonly maxMonths: number
-}
-
-const TIME_ZONE = 'America/New_York'
 
 /** Builds the Bundle that answers a request. */
 export function buildResponseBundle(request: PasRequest, verdict: Verdict, frame: ResponseFrame): Bundle<FhirResource> {
@@ -46,7 +39,6 @@ export function buildResponseBundle(request: PasRequest, verdict: Verdict, frame
     resourceType: 'ClaimResponse',
     id: frame.requestId,
     meta: { profile: [PROFILE.pasClaimResponse] },
-    extension: buildRootExtensions(request, verdict, frame),
     identifier: [{ system: `${frame.fhirBase}/response`, value: frame.trackingNumber }],
     status: 'active',
     type: claim.type,
@@ -56,9 +48,7 @@ export function buildResponseBundle(request: PasRequest, verdict: Verdict, frame
     insurer: { reference: parties.insurer },
     requestor: { reference: parties.requestor },
     request: { type: 'Claim', identifier: claim.identifier?.[0] ?? {} },
-    outcome: readOutcome(verdict),
-    ...buildLines(request, verdict, frame),
-    ...buildError(verdict),
+    ...(frame.version === '2.0.1' ? buildOlderContent(request, verdict, frame) : buildContent(request, verdict, frame)),
     ...(asked.length === 0 ? {} : { communicationRequest: asked.map(({ fullUrl }) => ({ reference: fullUrl ?? '' })) }),
   }
   const echoed = closeOver(bundle, [claim.patient.reference, claim.insurer?.reference, claim.provider.reference])
@@ -99,6 +89,20 @@ function readOutcome(verdict: Verdict): ClaimResponse['outcome'] {
   return pended === 0 || pended === verdict.lines.length ? 'complete' : 'partial'
 }
 
+/** What the version says of the verdict: its outcome, lines, errors, and who reviewed it. */
+function buildContent(
+  request: PasRequest,
+  verdict: Verdict,
+  frame: ResponseFrame,
+): Pick<ClaimResponse, 'extension' | 'outcome' | 'item' | 'addItem' | 'processNote' | 'error'> {
+  return {
+    extension: buildRootExtensions(request, verdict, frame),
+    outcome: readOutcome(verdict),
+    ...buildLines(request, verdict, frame),
+    ...buildError(verdict),
+  }
+}
+
 function buildRootExtensions({ claim }: PasRequest, verdict: Verdict, frame: ResponseFrame): Extension[] {
   const sent = readExtension(claim, EXT.transmissionIdentifiers)
   const sender = readExtension(sent, 'interchangeSenderID')?.valueString
@@ -126,39 +130,15 @@ function buildLines(
 ): Pick<ClaimResponse, 'item' | 'addItem' | 'processNote'> {
   if (verdict.kind === 'rejected') return {}
   const notes = [...new Set(verdict.lines.flatMap((line) => line.notes))]
-  const item = verdict.lines.map((line) => buildItem(findItem(request, line), line, notes, frame))
+  const item = verdict.lines.map((line) => buildItem(findItem(request, line), line, notes, frame, buildDetail))
   const addItem = verdict.lines.flatMap((line) => {
     const asked = findItem(request, line)
-    return line.action === 'A6' && asked !== undefined ? [buildAllowedItem(asked, line, frame)] : []
+    return isChanged(line) && asked !== undefined ? [buildAllowedItem(asked, line, frame)] : []
   })
   return {
     item,
     ...(addItem.length === 0 ? {} : { addItem }),
-    ...(notes.length === 0 ? {} : { processNote: notes.map((text, index) => ({ number: index + 1, text })) }),
-  }
-}
-
-function findItem({ claim }: PasRequest, line: LineVerdict): ClaimItem | undefined {
-  return claim.item?.find((item) => item.sequence === line.sequence)
-}
-
-function buildItem(
-  asked: ClaimItem | undefined,
-  line: LineVerdict,
-  notes: readonly string[],
-  frame: ResponseFrame,
-): ClaimResponseItem {
-  const noteNumber = line.notes.map((note) => notes.indexOf(note) + 1)
-  return {
-    extension: [
-      ...readExtensions(asked, EXT.itemTraceNumber),
-      ...buildDates(asked, line, frame),
-      ...(line.action === 'A4' ? [{ url: EXT.administrationReferenceNumber, valueString: frame.trackingNumber }] : []),
-      ...(line.action === 'A6' && asked !== undefined ? [buildRequestedDetail(asked)] : []),
-    ],
-    itemSequence: line.sequence,
-    ...(noteNumber.length === 0 ? {} : { noteNumber }),
-    adjudication: [buildAdjudication(line, frame)],
+    ...buildNotes(notes),
   }
 }
 
@@ -179,69 +159,6 @@ function buildAllowedItem(
     ...(line.allowed === undefined ? {} : { quantity: { ...asked.quantity, value: line.allowed } }),
     adjudication: [buildAdjudication({ ...line, action: 'A1' }, frame)],
   }
-}
-
-/** Issue date of a decision; the period of a certification; the date asked for, on requested items only. */
-function buildDates(
-  asked: ClaimItem | undefined,
-  line: LineVerdict,
-  frame: ResponseFrame,
-  granted = asked,
-): Extension[] {
-  const issued = dateIn(frame.now, TIME_ZONE)
-  const start = granted?.servicedPeriod?.start ?? granted?.servicedDate ?? issued
-  const longest = addToDate(start, { months: frame.maxMonths })
-  const asking = granted?.servicedPeriod?.end
-  const end = asking === undefined || (longest !== undefined && longest < asking) ? longest : asking
-  const isCertified = line.action === 'A1' || line.action === 'A6'
-  return [
-    ...(line.action === 'A4' ? [] : [{ url: EXT.itemPreAuthIssueDate, valueDate: issued }]),
-    ...(isCertified
-      ? [{ url: EXT.itemPreAuthPeriod, valuePeriod: { start, ...(end === undefined ? {} : { end }) } }]
-      : []),
-    ...(asked?.servicedPeriod === undefined
-      ? []
-      : [{ url: EXT.itemRequestedServiceDate, valuePeriod: asked.servicedPeriod }]),
-    ...(asked?.servicedDate === undefined
-      ? []
-      : [{ url: EXT.itemRequestedServiceDate, valueDateTime: asked.servicedDate }]),
-  ]
-}
-
-/** PAS 2.2.1: the requested details stand in the item, the granted ones in addItem. */
-function buildRequestedDetail(asked: ClaimItem): Extension {
-  return {
-    url: EXT.itemAuthorizedDetail,
-    extension: [
-      { url: 'productOrServiceCode', valueCodeableConcept: asked.productOrService },
-      ...(asked.modifier ?? []).map((modifier) => ({ url: 'modifier', valueCodeableConcept: modifier })),
-      ...(asked.quantity === undefined ? [] : [{ url: 'quantity', valueQuantity: asked.quantity }]),
-    ],
-  }
-}
-
-function buildAdjudication(
-  line: LineVerdict,
-  frame: ResponseFrame,
-): NonNullable<ClaimResponseItem['adjudication']>[number] {
-  const number = lineNumber(line, frame)
-  const code = { coding: [{ system: SYSTEM.x12ReviewAction, code: line.action }] }
-  const reviewAction: Extension = {
-    url: EXT.reviewAction,
-    extension: [
-      ...(number === null ? [] : [{ url: 'number', valueString: number }]),
-      ...line.reasons.map((reason) => ({
-        url: 'reasonCode',
-        valueCodeableConcept: { coding: [{ system: SYSTEM.x12DecisionReason, code: reason }] },
-      })),
-      { url: EXT.reviewActionCode, valueCodeableConcept: code },
-    ],
-  }
-  return { extension: [reviewAction], category: { coding: [{ system: SYSTEM.adjudication, code: 'submitted' }] } }
-}
-
-function lineNumber(line: LineVerdict, frame: ResponseFrame): string | null {
-  return line.action === 'A1' || line.action === 'A6' ? `${frame.authorizationNumber}-${line.sequence}` : null
 }
 
 function buildError(verdict: Verdict): Pick<ClaimResponse, 'error' | 'processNote'> {

@@ -16,6 +16,7 @@ const targetSchema = z.object({
 const decideSchema = targetSchema.extend({
   ruling: z.enum(['by-policy', 'approve', 'deny', 'pend']).default('by-policy'),
 })
+const notifySchema = targetSchema.extend({ which: z.enum(['present', 'earlier']).default('present') })
 const behaviorSchema = z.object({
   delayMs: z.number().int().min(0).max(60_000).optional(),
   mode: z.enum(FAULT_MODES).optional(),
@@ -51,9 +52,9 @@ export function controlRoutes(app: FastifyInstance, payer: Payer): void {
   })
 
   app.post('/sandbox/api/notify', async (request, reply) => {
-    const body = parseControl(request.body, targetSchema)
+    const body = parseControl(request.body, notifySchema)
     const target = body && findTarget(payer, body)
-    const told = target && (await notifyAgain(payer, target.id))
+    const told = body && target && (await notifyAgain(payer, target.id, body.which))
     return told ? summarize(told) : reply.code(404).send({ error: 'no answer to tell' })
   })
 
@@ -95,7 +96,7 @@ function findTarget(payer: Payer, target: z.infer<typeof targetSchema>): PayerRe
 
 /** A request without its bundles. */
 function summarize(request: PayerRequest): object {
-  const HIDDEN = new Set(['bundle', 'answer', 'bodyHash'])
+  const HIDDEN = new Set(['bundle', 'answer', 'earlier', 'bodyHash'])
   return Object.fromEntries(Object.entries(request).filter(([name]) => !HIDDEN.has(name)))
 }
 

@@ -10,12 +10,20 @@ import type { Criterion, Policy } from './policy.ts'
 import type { InformationNeed, LineVerdict, Verdict } from './verdict.ts'
 
 /** "Complete the payer's questionnaire" (spec pas.md §6.4). */
-const QUESTIONNAIRE_LOINC = '102089-0'
+export const QUESTIONNAIRE_LOINC = '102089-0'
 /** An infusion: its first hour is one code, each further hour another. */
 const FURTHER_HOUR = '96415'
 
+/** Whether what the answers leave open was shown by documents that this payer asked for, and somebody read. */
+type Documents = 'none' | 'documents-show-the-rest'
+
 /** The verdict on a request as it stands on a day. */
-export function decideByPolicy(request: PasRequest, own: PayerQuestionnaire, today: string): Verdict {
+export function decideByPolicy(
+  request: PasRequest,
+  own: PayerQuestionnaire,
+  today: string,
+  documents: Documents = 'none',
+): Verdict {
   const response = findResponse(request, own)
   if (response === undefined)
     return { kind: 'pended', lines: pendAll(request), needs: [{ loinc: QUESTIONNAIRE_LOINC, text: 'Questionnaire' }] }
@@ -27,7 +35,9 @@ export function decideByPolicy(request: PasRequest, own: PayerQuestionnaire, tod
     findings.filter((one) => one.finding === finding).map((one) => one.criterion)
   const failed = having('not-met')
   if (failed.length > 0) return { kind: 'decided', byHuman: false, lines: denyAll(request, failed) }
-  const open = having('unknown')
+  const shown = (criterion: Criterion): boolean =>
+    documents === 'documents-show-the-rest' && readNeed(criterion).length > 0
+  const open = having('unknown').filter((criterion) => !shown(criterion))
   if (open.length > 0)
     return {
       kind: 'pended',

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 5000
 
 /** Shakes hands with a new subscriber: 2xx makes the subscription active, anything else an error. */
 export async function shakeHands(payer: Payer, subscription: StoredSubscription): Promise<void> {
-  const body = buildHandshake(subscription, payer.frame())
+  const body = buildHandshake(subscription, payer.frame(subscription.version))
   const first = await post(payer, subscription, body)
   const status = isSuccess(first) ? first : await retry(payer, subscription, body)
   if (payer.isClosing()) return
@@ -22,13 +22,15 @@ export async function shakeHands(payer: Payer, subscription: StoredSubscription)
   payer.ledger.saveSubscription({ ...known, resource: { ...known.resource, status: next } })
 }
 
-/** Tells every active subscriber of the request's sender about its latest answer. */
+/** Tells every active subscriber of the request's sender, at the endpoint that it came to, about its latest answer. */
 export async function notify(payer: Payer, request: PayerRequest, copies: number): Promise<void> {
   const { answer } = request
   if (answer === null) return
   const heard = payer.ledger
     .subscriptions()
-    .filter((one) => one.senderId === request.senderId && one.resource.status === 'active')
+    .filter(
+      (one) => one.senderId === request.senderId && one.version === request.version && one.resource.status === 'active',
+    )
   await Promise.all(heard.map((subscription) => notifyOne(payer, subscription, request, answer, copies)))
 }
 
@@ -43,7 +45,7 @@ async function notifyOne(
   const eventNumber = subscription.events + 1
   const counted = { ...subscription, events: eventNumber }
   ledger.saveSubscription(counted)
-  const body = buildEvent(counted, eventNumber, answer, payer.frame())
+  const body = buildEvent(counted, eventNumber, answer, payer.frame(subscription.version))
   const note = (status: number | null): void => {
     if (payer.isClosing()) return
     const delivery = { subscriptionId: subscription.resource.id, requestId: request.id, eventNumber, status }

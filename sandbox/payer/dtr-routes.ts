@@ -1,6 +1,6 @@
 /** `$questionnaire-package` and `$next-question` of DTR 2.2 or 2.0.1, behind SMART Backend Services (spec-120). */
 import type { FastifyInstance } from 'fastify'
-import { furtherForms } from './further-forms.ts'
+import { askedForm, furtherForms } from './further-forms.ts'
 import { sendRefusal, sendResource } from './fhir-http.ts'
 import { answerNextQuestion } from './next-question.ts'
 import type { Payer } from './payer.ts'
@@ -18,7 +18,11 @@ export function dtrRoutes(app: FastifyInstance, payer: Payer): void {
     const further = furtherForms(parsed.value.coverage, payer.fhirBase, dialect)
     return sendResource(
       reply,
-      buildPackageAnswer(parsed.value, payer.questionnaire, payer.frame(), { dialect, further }),
+      buildPackageAnswer(parsed.value, payer.questionnaire, payer.frame(), {
+        dialect,
+        further,
+        instead: asksForForm(payer, parsed.value.context) ? [askedForm(dialect)] : [],
+      }),
     )
   })
   app.post('/fhir/Questionnaire/$next-question', async (request, reply) => {
@@ -28,6 +32,15 @@ export function dtrRoutes(app: FastifyInstance, payer: Payer): void {
     const next = answerNextQuestion(request.body, dialect)
     return next.ok ? sendResource(reply, next.value) : sendRefusal(reply, next.error)
   })
+}
+
+/** Whether a context is the trace number of a request that waits for a form of its own. */
+function asksForForm({ ledger, options }: Payer, context: string | null): boolean {
+  return ledger
+    .requests()
+    .some(
+      ({ behavior, serial }) => behavior === 'ask-form' && writeTrackingNumber(options.receiverId, serial) === context,
+    )
 }
 
 /** A coverage assertion that asked for documentation, or the trace number of a request that waits for the form (spec-109). */

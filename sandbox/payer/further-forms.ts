@@ -97,10 +97,18 @@ function siteOfCareForm(fhirBase: string, dialect: DtrDialect): Questionnaire {
 export function furtherForms(coverage: Coverage, fhirBase: string, dialect: DtrDialect): PackagedForm[] {
   const kind = coverage.identifier?.find(isMemberId)?.value?.[2]
   const form = kind === 'F' ? officeForm(dialect) : kind === 'Q' ? siteOfCareForm(fhirBase, dialect) : undefined
-  return form === undefined
-    ? []
-    : [{ questionnaire: form, valueSets: [], libraries: [], canonical: `${form.url ?? ''}|${VERSION}` }]
+  return form === undefined ? [] : [packaged(form)]
 }
+
+/** The form that a payer asks for after it got the request. */
+export const askedForm = (dialect: DtrDialect): PackagedForm => packaged(officeForm(dialect))
+
+const packaged = (form: Questionnaire): PackagedForm => ({
+  questionnaire: form,
+  valueSets: [],
+  libraries: [],
+  canonical: `${form.url ?? ''}|${VERSION}`,
+})
 
 /** The questions of each step; the last one depends on the answer before. */
 export const SITE_OF_CARE_STEPS: readonly (readonly QuestionnaireItem[])[] = [

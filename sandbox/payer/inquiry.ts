@@ -2,15 +2,20 @@
  * Answers a query by example (spec pas.md §4): the member's identifier and the provider's NPI must match; codes, dates and
  * numbers narrow it down. The Claim's own identifier is no search key.
  */
-import type { Bundle, Claim, ClaimItem, ClaimResponse, FhirResource, Parameters } from 'fhir/r4'
+import type { Bundle, BundleEntry, Claim, ClaimItem, ClaimResponse, FhirResource, Parameters } from 'fhir/r4'
 import { EXT, PROFILE, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { readExtension } from '../../src/domain/fhir/extension.ts'
-import type { PayerRequest } from './ledger.ts'
+import type { Ledger, PayerRequest } from './ledger.ts'
 import { findEntry, readClaim } from './pas-bundle.ts'
 import type { PasRequest } from './pas-request.ts'
+import { isReplaced } from './updates.ts'
 
-/** The answered requests that match; one taken in silence is not there for anybody who asks, nor is one sent back. */
-export function findMatches(inquiry: PasRequest, requests: readonly PayerRequest[]): readonly PayerRequest[] {
+/**
+ * The answered requests that match: one taken in silence is not there for anybody who asks, nor is one sent back, nor one that
+ * a later version has taken the place of (spec-46). Each version of PAS knows what came by it.
+ */
+export function findMatches(inquiry: PasRequest, ledger: Ledger): readonly PayerRequest[] {
+  const requests = ledger.requests().filter((one) => one.version === inquiry.version && !isReplaced(one, ledger))
   const npis = readProviderNpis(inquiry.bundle, inquiry.claim)
   return requests.filter((request) => {
     const claim = readClaim(request.bundle)
@@ -85,11 +90,30 @@ function matchesNumbers(asked: Claim, request: PayerRequest): boolean {
 }
 
 /** One `return` part for each match: its current answer as an inquiry response Bundle. */
-export function buildInquiryAnswer(matches: readonly PayerRequest[], id: string): Parameters {
+export function buildInquiryAnswer(matches: readonly Pick<PayerRequest, 'answer'>[], id: string): Parameters {
   const parts = matches.flatMap(({ answer }) =>
     answer === null ? [] : [{ name: 'return', resource: toInquiryResponse(answer) }],
   )
   return { resourceType: 'Parameters', id, ...(parts.length === 0 ? {} : { parameter: parts }) }
+}
+
+/** The one Bundle of 2.0.1: every ClaimResponse first, each other resource once. */
+export function buildOlderInquiryAnswer(
+  matches: readonly Pick<PayerRequest, 'answer'>[],
+  { now, id }: { readonly now: string; readonly id: string },
+): Bundle<FhirResource> {
+  const entries = matches.flatMap(({ answer }) => (answer === null ? [] : (toInquiryResponse(answer).entry ?? [])))
+  const isResponse = (entry: BundleEntry<FhirResource>): boolean => entry.resource?.resourceType === 'ClaimResponse'
+  const others = new Map(entries.filter((entry) => !isResponse(entry)).map((entry) => [entry.fullUrl, entry]))
+  const entry = [...entries.filter(isResponse), ...others.values()]
+  return {
+    resourceType: 'Bundle',
+    id,
+    meta: { profile: [PROFILE.pasInquiryResponseBundle] },
+    type: 'collection',
+    timestamp: now,
+    ...(entry.length === 0 ? {} : { entry }),
+  }
 }
 
 /** An inquiry answer asks for nothing: no CommunicationRequest, neither referenced nor included. */

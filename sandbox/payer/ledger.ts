@@ -5,6 +5,7 @@
 import type { Bundle, FhirResource, Subscription } from 'fhir/r4'
 import { openJournal } from './journal.ts'
 import type { MemberBehavior } from './members.ts'
+import type { PasVersion } from './pas-version.ts'
 
 /** Where a request stands with the payer. `silent`: taken in, and nobody has said anything about it. */
 export type RequestState = 'silent' | 'pended' | 'decided' | 'rejected'
@@ -22,6 +23,8 @@ export interface PayerRequest {
   /** Counts what this payer ever received; its authorization and tracking numbers carry it. */
   readonly serial: number
   readonly receivedAt: string
+  /** Of the endpoint that it came to. */
+  readonly version: PasVersion
   readonly bundleIdentifier: string
   readonly claimIdentifier: string
   readonly memberId: string
@@ -33,6 +36,8 @@ export interface PayerRequest {
   readonly received: number
   readonly state: RequestState
   readonly answer: Bundle<FhirResource> | null
+  /** The answer before that one: what a payer tells that tells out of order. */
+  readonly earlier: Bundle<FhirResource> | null
   readonly lines: readonly LineDecision[]
   readonly answeredAt: string | null
   /** When a pended request is to be decided; null where it waits for somebody. */
@@ -42,7 +47,11 @@ export interface PayerRequest {
 export interface StoredSubscription {
   readonly resource: Subscription & { id: string }
   readonly clientId: string
+  /** Of the endpoint that it was created at: it hears of what came there. */
+  readonly version: PasVersion
   readonly senderId: string
+  /** `id-only`: the answer's name alone (2.0.1). */
+  readonly content: 'full-resource' | 'id-only'
   readonly events: number
 }
 
@@ -62,6 +71,7 @@ type Entry =
   | { readonly kind: 'unsubscribed'; readonly id: string }
   | { readonly kind: 'delivered'; readonly delivery: Delivery }
   | { readonly kind: 'asserted'; readonly assertionId: string }
+  | { readonly kind: 'attached'; readonly trackingId: string }
 
 export type Answer = Pick<PayerRequest, 'state' | 'answer' | 'lines' | 'answeredAt' | 'dueAt'>
 
@@ -79,6 +89,9 @@ export interface Ledger {
   /** Coverage assertions that asked for documentation: the contexts under which a questionnaire may be fetched. */
   readonly knowsAssertion: (assertionId: string) => boolean
   readonly noteAssertion: (assertionId: string) => void
+  /** Identifiers of information requests whose documents are all here. */
+  readonly hasAttachment: (trackingId: string) => boolean
+  readonly noteAttachment: (trackingId: string) => void
   readonly close: () => void
 }
 
@@ -88,6 +101,7 @@ export function openLedger(journalFile: string): Ledger {
   const subscriptions = new Map<string, StoredSubscription>()
   const deliveries: Delivery[] = []
   const assertions = new Set<string>()
+  const attachments = new Set<string>()
 
   const apply = (entry: Entry): void => {
     switch (entry.kind) {
@@ -101,7 +115,7 @@ export function openLedger(journalFile: string): Ledger {
       }
       case 'answered': {
         const known = requests.get(entry.id)
-        if (known !== undefined) requests.set(entry.id, { ...known, ...entry.answer })
+        if (known !== undefined) requests.set(entry.id, { ...known, ...entry.answer, earlier: known.answer })
         return
       }
       case 'subscription':
@@ -115,6 +129,9 @@ export function openLedger(journalFile: string): Ledger {
         return
       case 'asserted':
         assertions.add(entry.assertionId)
+        return
+      case 'attached':
+        attachments.add(entry.trackingId)
     }
   }
   const journal = openJournal<Entry>(journalFile, apply)
@@ -143,6 +160,8 @@ export function openLedger(journalFile: string): Ledger {
     deliveries: () => deliveries,
     noteDelivery: (delivery) => write({ kind: 'delivered', delivery }),
     knowsAssertion: (assertionId) => assertions.has(assertionId),
+    hasAttachment: (trackingId) => attachments.has(trackingId),
+    noteAttachment: (trackingId) => write({ kind: 'attached', trackingId }),
     noteAssertion: (assertionId) => write({ kind: 'asserted', assertionId }),
     close: () => journal.close(),
   }

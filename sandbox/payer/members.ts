@@ -16,8 +16,16 @@ export interface Member {
 const BEHAVIOR_BY_PREFIX: Readonly<Record<string, MemberBehavior>> = {
   CSA: 'answer',
   CSP: 'pend',
+  /** Decides at once, tells it, and says only then that it pends. */
+  CSO: 'out-of-order',
   CSX: 'reject-member',
   CSS: 'silent',
+  /** Each line another X12 306 code, beginning with the one that the last digit counts. */
+  CSC: 'codes',
+  /** Pended for a form of its own, under the request's trace number. */
+  CSR: 'ask-form',
+  /** Every element that an answer may carry. */
+  CSE: 'showcase',
   /** Gets a second form, or one that asks step by step, beside the payer's own (`further-forms.ts`). */
   CSF: 'answer',
   CSQ: 'answer',

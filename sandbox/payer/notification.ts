@@ -17,14 +17,15 @@ export function buildHandshake(subscription: StoredSubscription, frame: Frame): 
   return buildNotification([buildStatusEntry(subscription, 'handshake', 0, [], frame)], frame)
 }
 
-/** One answer of the payer as the focus, whole (`full-resource`). */
+/** One answer of the payer as the focus: the whole of it (`full-resource`), or its ClaimResponse by name (`id-only`, 2.0.1). */
 export function buildEvent(
   subscription: StoredSubscription,
   eventNumber: number,
   answer: Bundle<FhirResource>,
   frame: Frame,
 ): Bundle<FhirResource> {
-  const focus = `urn:uuid:${answer.id ?? ''}`
+  const named = subscription.content === 'id-only' ? answer.entry?.[0]?.fullUrl : undefined
+  const focus = named ?? `urn:uuid:${answer.id ?? ''}`
   const event: ParametersParameter = {
     name: 'notification-event',
     part: [
@@ -33,9 +34,11 @@ export function buildEvent(
       { name: 'focus', valueReference: { reference: focus } },
     ],
   }
+  const status = buildStatusEntry(subscription, 'event-notification', eventNumber, [event], frame)
+  if (named !== undefined) return buildNotification([status], frame)
   return buildNotification(
     [
-      buildStatusEntry(subscription, 'event-notification', eventNumber, [event], frame),
+      status,
       {
         fullUrl: focus,
         resource: answer,

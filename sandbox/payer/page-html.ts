@@ -14,15 +14,20 @@ label{margin-right:.75rem}input,select{font:inherit}code{font-size:.9em}.lines{w
 
 const ACTION_WORDS: Readonly<Record<string, string>> = {
   A1: 'approved',
+  A2: 'approved in part',
   A3: 'denied',
   A4: 'pended',
   A6: 'changed',
+  C: 'cancelled',
+  CT: 'asks to be called',
+  NA: 'needs no approval',
 }
 const MODE_WORDS: Readonly<Record<FaultMode, string>> = {
   none: 'as the member id says',
   silent: 'takes requests in and never answers',
   'drop-after-processing': 'processes, then drops the connection',
   'error-500': 'answers 500',
+  'refuse-422': 'turns requests back',
   'malformed-json': 'answers broken JSON',
   nonsense: 'answers nonsense',
 }
@@ -42,7 +47,8 @@ function renderBehavior(payer: PayerDescription): string {
   )
   return `<section aria-labelledby="how"><h2 id="how">How it behaves</h2>
 <p>CRD ${escape(payer.dialect)}, DTR 2.2, PAS 2.2.1. It ${payer.deduplicates ? 'recognizes a repeated request' : 'processes a repeated request again'}.
-Active subscriptions: ${payer.subscriptions}. A number that begins with CSA is answered, CSP pended first, CSX not found, CSS met with silence.</p>
+Active subscriptions: ${payer.subscriptions}. A number that begins with CSA is answered, CSP pended first, CSX not found, CSS met with silence,
+CSC gets one code after the other, CSE an answer with everything in it.</p>
 <form method="post" action="/sandbox/behavior"><label>Delay in ms <input name="delayMs" type="number" min="0" max="60000" value="${payer.delayMs}"></label>
 <label>It <select name="mode">${options.join('')}</select></label><button>Set</button></form></section>`
 }

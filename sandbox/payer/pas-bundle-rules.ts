@@ -3,13 +3,14 @@ import type { Bundle, FhirResource } from 'fhir/r4'
 import { listReferences } from '../../src/domain/fhir/reference.ts'
 import { isInstant, type Faults } from './faults.ts'
 import { resolveFullUrl } from './pas-bundle.ts'
+import type { PasVersion } from './pas-version.ts'
 
 /** The conformance suite takes urn:uuid of version 4 only (spec pas.md §11.1). */
 const FULL_URL =
   /^(https?:\/\/\S+\/[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}|urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/
 
 /** Checks the frame of a Bundle whose first entry must be a Claim. */
-export function checkBundle(bundle: Bundle<FhirResource>, faults: Faults): void {
+export function checkBundle(bundle: Bundle<FhirResource>, version: PasVersion, faults: Faults): void {
   const { need } = faults
   const { entry: entries = [], identifier } = bundle
   need(
@@ -23,7 +24,8 @@ export function checkBundle(bundle: Bundle<FhirResource>, faults: Faults): void 
   if (!need(entries.length > 0, 'Bundle.entry', 'The Bundle is empty.', 'required')) return
   need(entries[0]?.resource?.resourceType === 'Claim', 'Bundle.entry[0].resource', 'The first entry must be the Claim.')
   const claims = entries.filter((entry) => entry.resource?.resourceType === 'Claim').length
-  need(claims <= 2, 'Bundle.entry', 'At most two Claims: the request and the prior one.')
+  if (version === '2.0.1') need(claims === 1, 'Bundle.entry', 'Exactly one Claim.')
+  else need(claims <= 2, 'Bundle.entry', 'At most two Claims: the request and the prior one.')
   entries.forEach((entry, index) => {
     const path = `Bundle.entry[${index}]`
     need(entry.resource !== undefined, `${path}.resource`, 'A resource is required.', 'required')

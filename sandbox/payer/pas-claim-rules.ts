@@ -1,21 +1,15 @@
 /** Rules of the PAS Claim (spec pas.md §2.2 to §2.5), and of the inquiry Claim (§4), element by element. */
-import type { Bundle, Claim, ClaimItem, CodeableConcept, FhirResource, Quantity } from 'fhir/r4'
+import type { Bundle, Claim, FhirResource } from 'fhir/r4'
 import { EXT, SYSTEM } from '../../src/domain/fhir/canonical.ts'
-import { readExtension, readExtensions } from '../../src/domain/fhir/extension.ts'
+import { readExtension } from '../../src/domain/fhir/extension.ts'
 import { areUnique, isFullDate, type Faults } from './faults.ts'
-import { findEntry } from './pas-bundle.ts'
+import { checkItem, ORDER_TYPES, type RuledClaim } from './pas-item-rules.ts'
+import type { PasVersion } from './pas-version.ts'
+import { checkTarget, hasCode } from './rule-parts.ts'
 
 const CLAIM = 'Bundle.entry[0].resource'
 const CLAIM_TYPES = ['institutional', 'professional', 'oral']
 const DIAGNOSIS_SYSTEMS: readonly string[] = [SYSTEM.icd10cm, 'http://terminology.hl7.org/CodeSystem/icd9cm']
-const SERVICE_SYSTEMS: readonly string[] = [
-  SYSTEM.cpt,
-  SYSTEM.hcpcs,
-  'http://www.cms.gov/Medicare/Coding/ICD10',
-  SYSTEM.ndc,
-  SYSTEM.x12ServiceType,
-]
-const ORDER_TYPES = ['MedicationRequest', 'ServiceRequest', 'DeviceRequest', 'NutritionOrder']
 const SUPPORT_TYPES = [
   ...ORDER_TYPES,
   'DocumentReference',
@@ -28,11 +22,24 @@ const SUPPORT_TYPES = [
   'Observation',
   'Bundle',
 ]
-/** X12 673 units that may go into a 278 request (spec pas.md §2.12): international units, days, units, minutes, hours, months, visits. */
-const REQUEST_UNITS = ['F2', 'DA', 'UN', 'MJ', 'HS', 'MO', 'VS']
+/** Checks an inquiry Claim (spec pas.md §4); 2.0.1 wants a line, and no identifier. */
+export function checkInquiryClaim(
+  bundle: Bundle<FhirResource>,
+  claim: Claim,
+  version: PasVersion,
+  faults: Faults,
+): void {
+  checkClaimHeader({ bundle, claim, version }, version === '2.0.1' ? [0, 1] : [1, 2], faults)
+  if (version === '2.0.1')
+    faults.need((claim.item?.length ?? 0) > 0, `${CLAIM}.item`, 'At least one item is required.', 'required')
+}
 
-/** Checks everything that a request Claim and an inquiry Claim share. */
-export function checkClaimHeader(bundle: Bundle<FhirResource>, claim: Claim, faults: Faults): void {
+/** Checks everything that a request Claim and an inquiry Claim share; `identifiers`: how few and how many it may have. */
+function checkClaimHeader(
+  { bundle, claim }: RuledClaim,
+  [fewest, most]: readonly [number, number],
+  faults: Faults,
+): void {
   const { need } = faults
   need(claim.status === 'active', `${CLAIM}.status`, 'Must be active.', 'value')
   need(claim.use === 'preauthorization', `${CLAIM}.use`, 'Must be preauthorization.', 'value')
@@ -46,9 +53,9 @@ export function checkClaimHeader(bundle: Bundle<FhirResource>, claim: Claim, fau
   need((claim.priority?.coding?.length ?? 0) > 0, `${CLAIM}.priority`, 'Is required.', 'required')
   const identifiers = claim.identifier ?? []
   need(
-    identifiers.length >= 1 && identifiers.length <= 2,
+    identifiers.length >= fewest && identifiers.length <= most,
     `${CLAIM}.identifier`,
-    'One or two are required.',
+    `Must be there ${fewest} to ${most} times.`,
     'required',
   )
   identifiers.forEach((identifier, index) =>
@@ -74,11 +81,18 @@ export function checkClaimHeader(bundle: Bundle<FhirResource>, claim: Claim, fau
 }
 
 /** Checks a request Claim whole: header, care team, supporting information, diagnoses, items. */
-export function checkRequestClaim(bundle: Bundle<FhirResource>, claim: Claim, faults: Faults): void {
-  checkClaimHeader(bundle, claim, faults)
-  checkRelated(bundle, claim, faults)
+export function checkRequestClaim(
+  bundle: Bundle<FhirResource>,
+  claim: Claim,
+  version: PasVersion,
+  faults: Faults,
+): void {
+  const ruled = { bundle, claim, version }
+  checkClaimHeader(ruled, [1, version === '2.0.1' ? 1 : 2], faults)
+  if (version === '2.0.1') checkOlderRelated(claim, faults)
+  else checkRelated(bundle, claim, faults)
   checkCareTeam(bundle, claim, faults)
-  checkSupportingInfo(bundle, claim, faults)
+  checkSupportingInfo(ruled, faults)
   checkDiagnoses(claim, faults)
   const { need } = faults
   need((claim.item?.length ?? 0) > 0, `${CLAIM}.item`, 'At least one item is required.', 'required')
@@ -88,7 +102,7 @@ export function checkRequestClaim(bundle: Bundle<FhirResource>, claim: Claim, fa
     'sequence must be unique.',
     'duplicate',
   )
-  claim.item?.forEach((item, index) => checkItem(bundle, claim, item, `${CLAIM}.item[${index}]`, faults))
+  claim.item?.forEach((item, index) => checkItem(ruled, item, `${CLAIM}.item[${index}]`, faults))
 }
 
 function checkTransmission(claim: Claim, { need }: Faults): void {
@@ -118,6 +132,21 @@ function checkRelated(bundle: Bundle<FhirResource>, claim: Claim, faults: Faults
   checkTarget(bundle, related?.claim?.reference, ['Claim'], `${CLAIM}.related[0].claim`, faults)
 }
 
+/** 2.0.1 has no second Claim in the Bundle: the one before is named, and replaced. */
+function checkOlderRelated(claim: Claim, { need }: Faults): void {
+  if (claim.related === undefined) return
+  const [related] = claim.related
+  need(claim.related.length === 1, `${CLAIM}.related`, 'Exactly one is required.')
+  const replaces = related?.relationship?.coding?.some(({ code }) => code === 'replaces') === true
+  need(replaces, `${CLAIM}.related[0].relationship`, 'Must be replaces.', 'code-invalid')
+  need(
+    Boolean(related?.claim?.identifier?.value),
+    `${CLAIM}.related[0].claim`,
+    'Must name the Claim by its identifier.',
+    'required',
+  )
+}
+
 function checkCareTeam(bundle: Bundle<FhirResource>, claim: Claim, faults: Faults): void {
   const members = claim.careTeam ?? []
   faults.need(
@@ -134,7 +163,7 @@ function checkCareTeam(bundle: Bundle<FhirResource>, claim: Claim, faults: Fault
   })
 }
 
-function checkSupportingInfo(bundle: Bundle<FhirResource>, claim: Claim, faults: Faults): void {
+function checkSupportingInfo({ bundle, claim, version }: RuledClaim, faults: Faults): void {
   const { need } = faults
   const all = claim.supportingInfo ?? []
   need(areUnique(all.map((info) => info.sequence)), `${CLAIM}.supportingInfo`, 'sequence must be unique.', 'duplicate')
@@ -151,13 +180,17 @@ function checkSupportingInfo(bundle: Bundle<FhirResource>, claim: Claim, faults:
         need(timed, `${path}.timing`, 'Full dates are required.')
         return
       case 'dischargeDates':
-        need(timed && info.timingPeriod === undefined, `${path}.timing`, 'A full date is required.')
+        need(
+          timed && (info.timingPeriod === undefined || version === '2.0.1'),
+          `${path}.timing`,
+          'A full date is required.',
+        )
         return
       case 'additionalInformation': {
         const document = readExtension(info, EXT.documentInformation)
         const reportType = readExtension(document, 'reportTypeCode')?.valueCodeableConcept
         need(
-          hasCode(reportType, SYSTEM.x12ReportType),
+          hasCode(reportType, SYSTEM.x12ReportType) || version === '2.0.1',
           `${path}.extension`,
           'documentInformation needs a reportTypeCode.',
           'required',
@@ -186,115 +219,4 @@ function checkDiagnoses(claim: Claim, { need }: Faults): void {
     )
     need(coded === true, path, 'Needs an ICD-10-CM code.', 'code-invalid')
   })
-}
-
-function checkItem(bundle: Bundle<FhirResource>, claim: Claim, item: ClaimItem, path: string, faults: Faults): void {
-  const { need } = faults
-  need(
-    Number.isInteger(item.sequence) && item.sequence > 0,
-    `${path}.sequence`,
-    'A positive integer is required.',
-    'value',
-  )
-  const coded = (url: string, system: string): boolean =>
-    hasCode(readExtension(item, url)?.valueCodeableConcept, system)
-  need(coded(EXT.requestType, SYSTEM.x12RequestCategory), `${path}.extension`, 'requestType is required.', 'required')
-  need(
-    coded(EXT.certificationType, SYSTEM.x12CertificationType),
-    `${path}.extension`,
-    'certificationType is required.',
-    'required',
-  )
-  need(hasCode(item.category, SYSTEM.x12ServiceType), `${path}.category`, 'An X12 1365 code is required.', 'required')
-  need(
-    isServiceCode(item.productOrService),
-    `${path}.productOrService`,
-    'Is not a code that a 278 can carry.',
-    'code-invalid',
-  )
-  const place = item.locationCodeableConcept?.coding?.some((coding) => Boolean(coding.system && coding.code))
-  need(place === true, `${path}.location`, 'A place of service code is required.', 'required')
-  const dates = [item.servicedDate, item.servicedPeriod?.start, item.servicedPeriod?.end]
-  need(
-    dates.every((date) => date === undefined || isFullDate(date)),
-    `${path}.serviced`,
-    'Full dates are required.',
-  )
-  readExtensions(item, EXT.itemTraceNumber).forEach(({ valueIdentifier }) =>
-    need(
-      Boolean(valueIdentifier?.system && valueIdentifier.value),
-      `${path}.extension`,
-      'itemTraceNumber needs system and value.',
-      'required',
-    ),
-  )
-  const service = readExtension(item, EXT.requestedService)?.valueReference?.reference
-  if (service !== undefined)
-    checkTarget(bundle, service, ORDER_TYPES, `${path}.extension('${EXT.requestedService}')`, faults)
-  if (item.quantity !== undefined) checkQuantity(item.quantity, `${path}.quantity`, faults)
-  checkLinks(claim, item, path, faults)
-}
-
-/** PASQuantity (prof-1 to prof-3): a value, a unit or code, X12 673 and never UCUM, and a unit that a 278 request takes. */
-export function checkQuantity(quantity: Quantity, path: string, { need }: Faults): void {
-  need(
-    quantity.value !== undefined && quantity.comparator === undefined,
-    path,
-    'A value without comparator is required.',
-    'required',
-  )
-  need(Boolean(quantity.unit ?? quantity.code), path, 'A unit or a code is required.', 'required')
-  if (quantity.code === undefined) return
-  need(quantity.system === SYSTEM.x12QuantityQualifier, `${path}.system`, 'Must be X12 673.', 'code-invalid')
-  need(REQUEST_UNITS.includes(quantity.code), `${path}.code`, 'Is not a unit that a request can carry.', 'code-invalid')
-}
-
-function checkLinks(claim: Claim, item: ClaimItem, path: string, { need }: Faults): void {
-  const links = [
-    ['careTeamSequence', item.careTeamSequence, claim.careTeam],
-    ['diagnosisSequence', item.diagnosisSequence, claim.diagnosis],
-    ['informationSequence', item.informationSequence, claim.supportingInfo],
-  ] as const
-  for (const [name, used, declared] of links) {
-    const known = new Set((declared ?? []).map((one) => one.sequence))
-    need(
-      (used ?? []).every((sequence) => known.has(sequence)),
-      `${path}.${name}`,
-      'Names a sequence that does not exist.',
-    )
-  }
-}
-
-/** A code of a list that a 278 can carry, or `not-applicable`, which stands for no code (spec-43). */
-function isServiceCode(concept: CodeableConcept | undefined): boolean {
-  return (concept?.coding ?? []).some(
-    ({ system = '', code }) =>
-      (SERVICE_SYSTEMS.includes(system) && Boolean(code)) ||
-      (system === SYSTEM.dataAbsentReason && code === 'not-applicable'),
-  )
-}
-
-/** Whether a concept has a coding of the system, and one of the codes where they are given. */
-function hasCode(concept: CodeableConcept | undefined, system: string, codes?: readonly string[]): boolean {
-  return (concept?.coding ?? []).some(
-    (coding) => coding.system === system && Boolean(coding.code) && (codes?.includes(coding.code ?? '') ?? true),
-  )
-}
-
-function checkTarget(
-  bundle: Bundle<FhirResource>,
-  reference: string | undefined,
-  types: readonly string[],
-  path: string,
-  { need }: Faults,
-): void {
-  if (!need(reference !== undefined, path, 'A reference is required.', 'required') || reference === undefined) return
-  const target = findEntry(bundle, reference, bundle.entry?.[0]?.fullUrl)?.resource
-  if (target === undefined) return // The closure rule says so already.
-  need(
-    types.includes(target.resourceType),
-    path,
-    `Must refer to ${types.join(' or ')}, not to ${target.resourceType}.`,
-    'value',
-  )
 }

@@ -19,25 +19,26 @@ import { readExtension, readExtensions } from '../../src/domain/fhir/extension.t
 import { isNpi } from '../../src/domain/fhir/npi.ts'
 import { isFullDate, type Faults } from './faults.ts'
 import { findEntry, readClaim } from './pas-bundle.ts'
-import { checkQuantity } from './pas-claim-rules.ts'
+import type { PasVersion } from './pas-version.ts'
+import { checkQuantity } from './pas-item-rules.ts'
 
 /** Checks every entry after the Claim by its type; types without PAS rules are left to US Core. */
-export function checkEntries(bundle: Bundle<FhirResource>, faults: Faults): void {
+export function checkEntries(bundle: Bundle<FhirResource>, version: PasVersion, faults: Faults): void {
   const claim = readClaim(bundle)
   const owner = bundle.entry?.[0]?.fullUrl
   const parties = new Set([claim?.insurer, claim?.provider].map((one) => findEntry(bundle, one?.reference, owner)))
   bundle.entry?.slice(1).forEach((entry, index) => {
     const path = `Bundle.entry[${index + 1}].resource`
     if (entry.resource === undefined) return
-    checkEntry(entry.resource, path, faults)
+    checkEntry(entry.resource, path, version, faults)
     if (entry.resource.resourceType === 'Organization' && parties.has(entry)) checkParty(entry.resource, path, faults)
   })
 }
 
-function checkEntry(resource: FhirResource, path: string, faults: Faults): void {
+function checkEntry(resource: FhirResource, path: string, version: PasVersion, faults: Faults): void {
   switch (resource.resourceType) {
     case 'Coverage':
-      return checkCoverage(resource, path, faults)
+      return checkCoverage(resource, path, version, faults)
     case 'Patient':
       return checkPatient(resource, path, faults)
     case 'Organization':
@@ -45,11 +46,11 @@ function checkEntry(resource: FhirResource, path: string, faults: Faults): void 
     case 'Practitioner':
       return checkPractitioner(resource, path, faults)
     case 'PractitionerRole':
-      return checkPractitionerRole(resource, path, faults)
+      return checkPractitionerRole(resource, path, version, faults)
     case 'MedicationRequest':
       return checkMedicationRequest(resource, path, faults)
     case 'ServiceRequest':
-      return checkServiceRequest(resource, path, faults)
+      return checkServiceRequest(resource, path, version, faults)
     case 'DocumentReference':
       return checkDocument(resource, path, faults)
     case 'QuestionnaireResponse':
@@ -58,8 +59,11 @@ function checkEntry(resource: FhirResource, path: string, faults: Faults): void 
   }
 }
 
-/** The invariant self-beneficiary is met by X12 code 18 only; FHIR's `self` alone does not count. */
-function checkCoverage(coverage: Coverage, path: string, { need }: Faults): void {
+/**
+ * The member id is what the payer finds the member by, in both versions. The invariant self-beneficiary is met by X12 code 18
+ * only; FHIR's `self` alone does not count. In 2.0.1 the Coverage is FHIR's own besides.
+ */
+function checkCoverage(coverage: Coverage, path: string, version: PasVersion, { need }: Faults): void {
   const members = (coverage.identifier ?? []).filter((one) => isMemberId(one))
   need(members.length === 1, `${path}.identifier`, 'Exactly one member id (type MB) is required.', 'required')
   need(
@@ -70,6 +74,7 @@ function checkCoverage(coverage: Coverage, path: string, { need }: Faults): void
   )
   need(coverage.status === 'active', `${path}.status`, 'Must be active.', 'value')
   need(Boolean(coverage.beneficiary?.reference), `${path}.beneficiary`, 'Is required.', 'required')
+  if (version === '2.0.1') return
   need((coverage.relationship?.coding?.length ?? 0) > 0, `${path}.relationship`, 'Is required.', 'required')
   need(coverage.payor?.length === 1, `${path}.payor`, 'Exactly one is required.', 'required')
   const isSelf = coverage.relationship?.coding?.some(
@@ -120,10 +125,11 @@ function checkPractitioner(practitioner: Practitioner, path: string, faults: Fau
   )
 }
 
-/** Invariant pd-1: there must be a way to reach the role. */
-function checkPractitionerRole(role: PractitionerRole, path: string, { need }: Faults): void {
+/** Invariant pd-1, which 2.0.1 does not have: there must be a way to reach the role. */
+function checkPractitionerRole(role: PractitionerRole, path: string, version: PasVersion, { need }: Faults): void {
   need(Boolean(role.practitioner?.reference), `${path}.practitioner`, 'Is required.', 'required')
-  need((role.telecom?.length ?? 0) + (role.endpoint?.length ?? 0) > 0, path, 'Needs telecom or endpoint.')
+  if (version === '2.2.1')
+    need((role.telecom?.length ?? 0) + (role.endpoint?.length ?? 0) > 0, path, 'Needs telecom or endpoint.')
 }
 
 function checkIdentifiers(
@@ -153,10 +159,11 @@ function checkMedicationRequest(order: MedicationRequest, path: string, { need }
   )
 }
 
-function checkServiceRequest(order: ServiceRequest, path: string, faults: Faults): void {
+function checkServiceRequest(order: ServiceRequest, path: string, version: PasVersion, faults: Faults): void {
   const { need } = faults
   need(order.intent === 'order', `${path}.intent`, 'Must be order.', 'value')
-  if (order.quantityQuantity !== undefined) checkQuantity(order.quantityQuantity, `${path}.quantity`, faults)
+  if (order.quantityQuantity !== undefined && version === '2.2.1')
+    checkQuantity(order.quantityQuantity, `${path}.quantity`, faults)
   need(
     (order.quantityRatio ?? order.quantityRange) === undefined,
     `${path}.quantity`,

@@ -7,11 +7,13 @@ import { collectFaults } from './faults.ts'
 import { parseJsonObject, refuse, type Issue, type Refusal } from './fhir-http.ts'
 import { findEntry, readClaim } from './pas-bundle.ts'
 import { checkBundle } from './pas-bundle-rules.ts'
-import { checkClaimHeader, checkRequestClaim } from './pas-claim-rules.ts'
+import { checkInquiryClaim, checkRequestClaim } from './pas-claim-rules.ts'
 import { checkEntries, isMemberId } from './pas-entry-rules.ts'
+import type { PasVersion } from './pas-version.ts'
 
 /** A request with what the payer files it under. */
 export interface PasRequest {
+  readonly version: PasVersion
   readonly bundle: Bundle<FhirResource>
   readonly claim: Claim
   /** `system|value`. */
@@ -19,12 +21,16 @@ export interface PasRequest {
   readonly claimIdentifier: string
   readonly memberId: Identifier
   readonly patient: Patient
-  /** interchangeSenderID: whose subscription hears of the answer. */
+  /** interchangeSenderID: whose subscription hears of the answer. 2.0.1 has no place for it. */
   readonly senderId: string | null
 }
 
 /** Parses and checks a request (`submit`) or a query by example (`inquire`). 400 with every fault and its FHIRPath. */
-export function parsePasRequest(body: unknown, operation: 'submit' | 'inquire'): Result<PasRequest, Refusal> {
+export function parsePasRequest(
+  body: unknown,
+  operation: 'submit' | 'inquire',
+  version: PasVersion = '2.2.1',
+): Result<PasRequest, Refusal> {
   const parsed = parseJsonObject(body)
   if (!parsed.ok) return parsed
   if (parsed.value['resourceType'] !== 'Bundle')
@@ -32,19 +38,23 @@ export function parsePasRequest(body: unknown, operation: 'submit' | 'inquire'):
   const bundle = parsed.value as unknown as Bundle<FhirResource>
   const shape = checkShape(bundle)
   if (shape !== undefined) return err(shape)
-  const [first, ...rest] = listFaults(bundle, operation)
-  return first === undefined ? readRequest(bundle) : err({ status: 400, issues: [first, ...rest] })
+  const [first, ...rest] = listFaults(bundle, operation, version)
+  return first === undefined ? readRequest(bundle, version) : err({ status: 400, issues: [first, ...rest] })
 }
 
 /** Every rule in turn. The rules walk the message as typed; where its JSON is of another shape, that is the fault. */
-function listFaults(bundle: Bundle<FhirResource>, operation: 'submit' | 'inquire'): readonly Issue[] {
+function listFaults(
+  bundle: Bundle<FhirResource>,
+  operation: 'submit' | 'inquire',
+  version: PasVersion,
+): readonly Issue[] {
   const faults = collectFaults()
   try {
-    checkBundle(bundle, faults)
+    checkBundle(bundle, version, faults)
     const claim = readClaim(bundle)
-    if (claim !== undefined && operation === 'submit') checkRequestClaim(bundle, claim, faults)
-    if (claim !== undefined && operation === 'inquire') checkClaimHeader(bundle, claim, faults)
-    checkEntries(bundle, faults)
+    if (claim !== undefined && operation === 'submit') checkRequestClaim(bundle, claim, version, faults)
+    if (claim !== undefined && operation === 'inquire') checkInquiryClaim(bundle, claim, version, faults)
+    checkEntries(bundle, version, faults)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     return [...faults.list(), { code: 'structure', text: 'An element is of the wrong JSON type.', path: 'Bundle' }]
@@ -59,7 +69,7 @@ function checkShape(bundle: Bundle<FhirResource>): Refusal | undefined {
   return sound ? undefined : refuse(400, 'structure', 'Bundle.entry must be a list of entries.', 'Bundle.entry')
 }
 
-function readRequest(bundle: Bundle<FhirResource>): Result<PasRequest, Refusal> {
+function readRequest(bundle: Bundle<FhirResource>, version: PasVersion): Result<PasRequest, Refusal> {
   const claim = readClaim(bundle)
   const owner = bundle.entry?.[0]?.fullUrl
   const patient = findEntry(bundle, claim?.patient.reference, owner)?.resource
@@ -69,6 +79,7 @@ function readRequest(bundle: Bundle<FhirResource>): Result<PasRequest, Refusal> 
     return err(refuse(400, 'required', 'The request names no member.', 'Bundle'))
   const ids = readExtension(claim, EXT.transmissionIdentifiers)
   return ok({
+    version,
     bundle,
     claim,
     bundleIdentifier: writeIdentifier(bundle.identifier),

@@ -105,6 +105,19 @@ describe('$submit', () => {
   })
 })
 
+describe('a member whose lines get one code after the other', () => {
+  const CODES = ['A1', 'A2', 'A3', 'A4', 'A6', 'C', 'CT', 'NA']
+  it.each(CODES.map((code, index) => [code, index] as const))('begins with %s', async (code, index) => {
+    const payer = await start()
+    const answer = await submit(payer, await requestOf(`CSC00000${index + 1}`))
+    const response = read((await answer.json()) as Bundle)
+    expect(actionsOf(response)).toEqual([0, 1, 2].map((more) => CODES[(index + more) % CODES.length]))
+    const changed = [1, 2, 3].filter((_, at) => ['A2', 'A6'].includes(actionsOf(response)[at] ?? ''))
+    expect((response.addItem ?? []).map(({ itemSequence }) => itemSequence?.[0])).toEqual(changed)
+    expect(actionsOf(response)[0]).toBe(code)
+  })
+})
+
 describe('a request that comes twice', () => {
   it('is processed once where the payer deduplicates, with the same answer', async () => {
     const payer = await start()

@@ -8,6 +8,7 @@ import { createBehaviorSwitch, type BehaviorSwitch, type FaultMode, type PayerSe
 import { refuse, sendRefusal } from './fhir-http.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import type { PayerOptions } from './options.ts'
+import { PAS_PATH, type PasVersion } from './pas-version.ts'
 import { loadQuestionnaire, type PayerQuestionnaire } from './payer-questionnaire.ts'
 
 export interface Payer {
@@ -16,6 +17,7 @@ export interface Payer {
   readonly ledger: Ledger
   readonly behavior: BehaviorSwitch
   readonly questionnaire: PayerQuestionnaire
+  /** FHIR base of the newest versions; that of another PAS version is in its frame. */
   readonly fhirBase: string
   readonly now: () => string
   readonly newId: () => string
@@ -23,7 +25,12 @@ export interface Payer {
   readonly send: typeof fetch
   readonly sleep: (ms: number) => Promise<void>
   readonly isClosing: () => boolean
-  readonly frame: () => { readonly fhirBase: string; readonly now: string; readonly newId: () => string }
+  readonly frame: (version?: PasVersion) => {
+    readonly version: PasVersion
+    readonly fhirBase: string
+    readonly now: string
+    readonly newId: () => string
+  }
   /** The caller's grant if it covers the scope; otherwise answers 401 or 403 and gives undefined. */
   readonly requireScope: (authorization: string | undefined, scope: string, reply: FastifyReply) => Grant | undefined
   /** Delays as told, and misbehaves as told; true when the reply is spoken for. */
@@ -39,7 +46,7 @@ const SILENCE_LIMIT_MS = 120_000
 export function createPayer(options: PayerOptions): Payer {
   const now = options.now ?? (() => new Date().toISOString())
   const newId = options.newId ?? randomUUID
-  const fhirBase = `${options.baseUrl}/fhir`
+  const baseOf = (version: PasVersion): string => options.baseUrl + PAS_PATH[version]
   const closing = new AbortController()
   const behavior = createBehaviorSwitch(options.delayMs ?? 0)
   const ledger = openLedger(options.journalFile)
@@ -58,7 +65,7 @@ export function createPayer(options: PayerOptions): Payer {
     access,
     ledger,
     behavior,
-    fhirBase,
+    fhirBase: baseOf('2.2.1'),
     now,
     newId,
     sleep,
@@ -66,7 +73,7 @@ export function createPayer(options: PayerOptions): Payer {
     questionnaire: loadQuestionnaire(options.questionnaireDir),
     send: recordFetch(fetch, { recorder: options.recorder, name: options.id, now }),
     isClosing: () => closing.signal.aborted,
-    frame: () => ({ fhirBase, now: now(), newId }),
+    frame: (version = '2.2.1') => ({ version, fhirBase: baseOf(version), now: now(), newId }),
     requireScope(authorization, scope, reply) {
       const grant = access.readGrant(authorization)
       if (grant === undefined) {
@@ -103,6 +110,9 @@ export function answerFault(mode: FaultMode, reply: FastifyReply, keepSilent: (r
       return true
     case 'error-500':
       void reply.code(500).header('content-type', 'text/plain').send('Internal Server Error')
+      return true
+    case 'refuse-422':
+      sendRefusal(reply, refuse(422, 'processing', 'This payer takes nothing now.'))
       return true
     case 'malformed-json':
       void reply.code(200).header('content-type', 'application/json').send('{"resourceType":"Bundle","entry":[{')

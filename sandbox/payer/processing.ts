@@ -4,15 +4,18 @@
  */
 import { createHash } from 'node:crypto'
 import { addDuration, dateIn, millisecondsBetween } from '../../src/domain/time.ts'
-import { buildResponseBundle, readLineDecisions, type ResponseFrame } from './claim-response.ts'
-import { decideByPolicy, pendAll } from './decide.ts'
+import { buildResponseBundle, readLineDecisions } from './claim-response.ts'
+import { decideByPolicy, pendAll, QUESTIONNAIRE_LOINC } from './decide.ts'
 import { notify } from './deliveries.ts'
 import type { PayerRequest } from './ledger.ts'
 import { findMember } from './members.ts'
 import { checkMember } from './member-check.ts'
 import { parsePasRequest, type PasRequest } from './pas-request.ts'
 import type { Payer } from './payer.ts'
-import type { LineVerdict, Verdict } from './verdict.ts'
+import type { ResponseFrame } from './response-lines.ts'
+import { showcaseVerdict, showEverything } from './showcase.ts'
+import { checkPrior, isReplaced, withCancellations } from './updates.ts'
+import { REVIEW_ACTIONS, type LineVerdict, type Verdict } from './verdict.ts'
 
 export type Intake =
   | { readonly kind: 'conflict' }
@@ -46,16 +49,19 @@ export function takeIn(payer: Payer, request: PasRequest, body: string): Intake 
     id: payer.newId(),
     serial: ledger.requests().length + 1,
     receivedAt: payer.now(),
+    version: request.version,
     bundleIdentifier: request.bundleIdentifier,
     claimIdentifier: request.claimIdentifier,
     memberId,
     behavior,
     bodyHash,
-    senderId: request.senderId,
+    // 2.0.1 has no place for the sender in the request: it is the one that the client is bound to.
+    senderId: request.senderId ?? (request.version === '2.0.1' ? (options.client.senderIds[0] ?? null) : null),
     bundle: request.bundle,
     received: 1,
     state: 'silent',
     answer: null,
+    earlier: null,
     lines: [],
     answeredAt: null,
     dueAt: null,
@@ -64,19 +70,40 @@ export function takeIn(payer: Payer, request: PasRequest, body: string): Intake 
 }
 
 function answerAtOnce(payer: Payer, request: PasRequest, received: PayerRequest): PayerRequest {
-  const fault = checkMember(request, received.behavior)
+  const fault = checkMember(request, received.behavior) ?? checkPrior(request, payer.ledger)
   if (fault !== undefined) return saveVerdict(payer, request, received, { kind: 'rejected', fault }, null)
+  if (received.behavior === 'out-of-order')
+    return saveVerdict(payer, request, received, { kind: 'pended', lines: pendAll(request), needs: [] }, null)
   if (received.behavior === 'pend') {
     const dueAt = addDuration(payer.now(), { milliseconds: payer.options.pendMs ?? DEFAULT_PEND_MS })
     const pended = saveVerdict(payer, request, received, { kind: 'pended', lines: pendAll(request), needs: [] }, dueAt)
     schedule(payer, pended)
     return pended
   }
-  return saveVerdict(payer, request, received, decideByPolicy(request, payer.questionnaire, today(payer)), null)
+  return saveVerdict(payer, request, received, verdictOf(payer, request, received), null)
+}
+
+function verdictOf(payer: Payer, request: PasRequest, { behavior, memberId }: PayerRequest): Verdict {
+  if (behavior === 'showcase') return showcaseVerdict(request)
+  if (behavior === 'ask-form')
+    return { kind: 'pended', lines: pendAll(request), needs: [{ loinc: QUESTIONNAIRE_LOINC, text: 'Questionnaire' }] }
+  if (behavior === 'codes') return { kind: 'decided', byHuman: true, lines: countThroughCodes(request, memberId) }
+  return decideByPolicy(request, payer.questionnaire, today(payer))
+}
+
+/** Line after line the next X12 306 code, from the one that the member number's last digit counts. */
+function countThroughCodes({ claim }: PasRequest, memberId: string): LineVerdict[] {
+  const from = Number(memberId.at(-1)) - 1
+  return (claim.item ?? []).map(({ sequence, quantity }, index) => {
+    const action = REVIEW_ACTIONS[(from + index) % REVIEW_ACTIONS.length] ?? 'A1'
+    const allowed = action === 'A2' || action === 'A6' ? { allowed: Math.floor((quantity?.value ?? 0) / 2) } : {}
+    const notes = action === 'CT' ? ['Call utilization management about this line.'] : []
+    return { sequence, action, ...allowed, reasons: [], notes }
+  })
 }
 
 /** How a person at the payer decides: as the policy says, or over it. */
-export type Ruling = 'by-policy' | 'approve' | 'deny' | 'pend'
+export type Ruling = 'by-policy' | 'as-shown' | 'approve' | 'deny' | 'pend'
 
 /** Decides a request now, whatever its state, and tells the subscribers; undefined where there is no such request. */
 export async function decideNow(
@@ -87,7 +114,7 @@ export async function decideNow(
 ): Promise<PayerRequest | undefined> {
   const stored = payer.ledger.request(id)
   if (stored === undefined) return undefined
-  const request = parsePasRequest(JSON.stringify(stored.bundle), 'submit')
+  const request = parsePasRequest(JSON.stringify(stored.bundle), 'submit', stored.version)
   if (!request.ok) throw new Error(`The stored request ${id} is not readable`)
   const verdict = rule(payer, request.value, ruling, byHuman)
   const decided = saveVerdict(payer, request.value, stored, verdict, null)
@@ -113,6 +140,10 @@ function rule(payer: Payer, request: PasRequest, ruling: Ruling, byHuman: boolea
       }
     case 'pend':
       return { kind: 'pended', lines: pendAll(request), needs: [] }
+    case 'as-shown': {
+      const verdict = decideByPolicy(request, payer.questionnaire, today(payer), 'documents-show-the-rest')
+      return verdict.kind === 'decided' ? { ...verdict, byHuman } : verdict
+    }
     case 'by-policy': {
       const verdict = decideByPolicy(request, payer.questionnaire, today(payer))
       return verdict.kind === 'decided' ? { ...verdict, byHuman } : verdict
@@ -120,12 +151,25 @@ function rule(payer: Payer, request: PasRequest, ruling: Ruling, byHuman: boolea
   }
 }
 
-/** Sends the present answer again to the subscribers; undefined where there is none. */
-export async function notifyAgain(payer: Payer, id: string): Promise<PayerRequest | undefined> {
+/** Sends the present answer again to the subscribers, or the one before it; undefined where there is none. */
+export async function notifyAgain(
+  payer: Payer,
+  id: string,
+  which: 'present' | 'earlier' = 'present',
+): Promise<PayerRequest | undefined> {
   const request = payer.ledger.request(id)
-  if (request === undefined || request.answer === null) return undefined
-  await notify(payer, request, payer.behavior.current().notificationCopies)
+  const answer = which === 'earlier' ? request?.earlier : request?.answer
+  if (request === undefined || !answer) return undefined
+  await notify(payer, { ...request, answer }, payer.behavior.current().notificationCopies)
   return request
+}
+
+/** Tells the decision before it says that the request is pended, then that, and then the decision once more. */
+export async function tellOutOfOrder(payer: Payer, id: string, sayPended: () => Promise<void>): Promise<void> {
+  await decideNow(payer, id, 'by-policy', false)
+  await sayPended()
+  await notifyAgain(payer, id, 'earlier')
+  await notifyAgain(payer, id)
 }
 
 /** After a restart: everything that was pended until some time is decided at that time, or now if it has passed. */
@@ -138,7 +182,8 @@ function schedule(payer: Payer, request: PayerRequest): void {
   const wait = Math.max(0, millisecondsBetween(payer.now(), request.dueAt ?? payer.now()))
   void payer.sleep(wait).then(async () => {
     const current = payer.isClosing() ? undefined : payer.ledger.request(request.id)
-    if (current?.state === 'pended' && current.dueAt !== null) await decideNow(payer, request.id, 'by-policy', false)
+    const isOpen = current?.state === 'pended' && current.dueAt !== null && !isReplaced(current, payer.ledger)
+    if (isOpen) await decideNow(payer, request.id, 'by-policy', false)
   })
 }
 
@@ -146,13 +191,17 @@ function saveVerdict(
   payer: Payer,
   request: PasRequest,
   stored: PayerRequest,
-  verdict: Verdict,
+  given: Verdict,
   dueAt: string | null,
 ): PayerRequest {
+  const verdict = withCancellations(request, given)
   const frame = buildFrame(payer, stored)
   return payer.ledger.answer(stored.id, {
     state: verdict.kind,
-    answer: buildResponseBundle(request, verdict, frame),
+    answer:
+      stored.behavior === 'showcase' && stored.version === '2.2.1' && verdict.kind === 'pended'
+        ? showEverything(buildResponseBundle(request, verdict, frame), request, frame)
+        : buildResponseBundle(request, verdict, frame),
     lines: readLineDecisions(request, verdict, frame),
     answeredAt: frame.now,
     dueAt,
@@ -163,10 +212,10 @@ function today(payer: Payer): string {
   return dateIn(payer.now(), 'America/New_York')
 }
 
-function buildFrame(payer: Payer, { id, serial }: PayerRequest): ResponseFrame {
+function buildFrame(payer: Payer, { id, serial, version }: PayerRequest): ResponseFrame {
   const { receiverId } = payer.options
   return {
-    ...payer.frame(),
+    ...payer.frame(version),
     receiverId,
     requestId: id,
     maxMonths: payer.questionnaire.policy.limits.maxInitialMonths,

@@ -14,6 +14,8 @@ export interface PackageRequest {
   readonly coverage: Coverage
   readonly orders: readonly FhirResource[]
   readonly canonicals: readonly string[]
+  /** An assertion, or the trace number of a request that waits for a form. */
+  readonly context: string | null
   readonly changedSince: string | null
 }
 
@@ -98,7 +100,13 @@ export function parsePackageRequest(
     return err(refuse(404, 'not-found', 'No member is known under this coverage.', "Parameters.parameter('coverage')"))
   if (context !== undefined && !knowsAssertion(context.valueString ?? ''))
     return err(refuse(404, 'not-found', 'This context is not known.', "Parameters.parameter('context')"))
-  return ok({ coverage, orders, canonicals, changedSince: named('changedsince')[0]?.valueInstant ?? null })
+  return ok({
+    coverage,
+    orders,
+    canonicals,
+    context: context?.valueString ?? null,
+    changedSince: named('changedsince')[0]?.valueInstant ?? null,
+  })
 }
 
 interface Frame {
@@ -114,7 +122,7 @@ export function buildPackageAnswer(
   request: PackageRequest,
   own: PayerQuestionnaire,
   frame: Frame,
-  { dialect = '2.2', further = [] }: PackageOptions = {},
+  { dialect = '2.2', further = [], instead = [] }: PackageOptions = {},
 ): Parameters | Bundle<FhirResource> {
   const known = request.canonicals.filter((canonical) => isOwn(canonical, own))
   const unknown = request.canonicals.filter((canonical) => !known.includes(canonical))
@@ -133,7 +141,7 @@ export function buildPackageAnswer(
   const [first, ...rest] = notes
   const outcome: OperationOutcome | undefined =
     first === undefined ? undefined : buildOperationOutcome([first, ...rest])
-  const forms = [own, ...(request.canonicals.length > 0 ? [] : further)]
+  const forms = instead.length > 0 ? instead : [own, ...(request.canonicals.length > 0 ? [] : further)]
   const packages = asked && !unchanged ? forms.map((form) => buildPackage(request, needing, form, frame, dialect)) : []
   const [bare, ...others] = packages
   if (dialect === '2.0.1' && bare !== undefined && others.length === 0 && outcome === undefined) return bare
@@ -153,6 +161,8 @@ export function buildPackageAnswer(
 export interface PackageOptions {
   readonly dialect?: DtrDialect
   readonly further?: readonly PackagedForm[]
+  /** What is asked for in place of the payer's own form. */
+  readonly instead?: readonly PackagedForm[]
 }
 
 function isOwn(canonical: string, own: PayerQuestionnaire): boolean {

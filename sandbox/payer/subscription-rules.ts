@@ -1,4 +1,7 @@
-/** What a PAS Subscription must be (spec pas.md §6.1): rest-hook, full-resource, one sender that the client is bound to. */
+/**
+ * What a PAS Subscription must be (spec pas.md §6.1): rest-hook, full-resource, one sender that the client is bound to. In 2.0.1
+ * it may ask for the answer's name alone (§13).
+ */
 import type { Subscription } from 'fhir/r4'
 import { EXT, PAS_SUBSCRIPTION_TOPIC } from '../../src/domain/fhir/canonical.ts'
 import { readExtensions } from '../../src/domain/fhir/extension.ts'
@@ -6,17 +9,23 @@ import { err, ok, type Result } from '../../src/domain/result.ts'
 import { collectFaults } from './faults.ts'
 import { parseJsonObject, refuse, type Refusal } from './fhir-http.ts'
 import type { RegisteredClient } from './options.ts'
+import type { PasVersion } from './pas-version.ts'
 
 export interface SubscriptionRequest {
   readonly resource: Subscription
   readonly senderId: string
+  readonly content: 'full-resource' | 'id-only'
 }
 
 /** The narrative and Inferno say org-identifier; the topic says orgIdentifier, 2.0.1 said identifier: all are taken. */
 const FILTER = /^(?:org-identifier|orgIdentifier|identifier)=(\S+)$/
 
 /** Parses and checks a Subscription. 403 where the sender is not the client's own, 422 for what PAS does not support. */
-export function parseSubscription(body: unknown, client: RegisteredClient): Result<SubscriptionRequest, Refusal> {
+export function parseSubscription(
+  body: unknown,
+  client: RegisteredClient,
+  version: PasVersion,
+): Result<SubscriptionRequest, Refusal> {
   const parsed = parseJsonObject(body)
   if (!parsed.ok) return parsed
   if (parsed.value['resourceType'] !== 'Subscription')
@@ -56,10 +65,11 @@ export function parseSubscription(body: unknown, client: RegisteredClient): Resu
     'Must be application/fhir+json.',
     'not-supported',
   )
+  const content = readPayloadContent(resource)
   faults.need(
-    readPayloadContent(resource) === 'full-resource',
+    content === 'full-resource' || (content === 'id-only' && version === '2.0.1'),
     'Subscription.channel.payload',
-    'Only full-resource is supported.',
+    version === '2.0.1' ? 'Must be id-only or full-resource.' : 'Only full-resource is supported.',
     'not-supported',
   )
   const endpoint = channel?.endpoint ?? ''
@@ -69,7 +79,7 @@ export function parseSubscription(body: unknown, client: RegisteredClient): Resu
   if (first !== undefined) return err({ status: 422, issues: [first, ...rest] })
   if (senderId === undefined || !client.senderIds.includes(senderId))
     return err(refuse(403, 'forbidden', 'This sender is not bound to the client.', 'Subscription.criteria'))
-  return ok({ resource, senderId })
+  return ok({ resource, senderId, content: content === 'id-only' ? content : 'full-resource' })
 }
 
 function readPayloadContent(resource: Subscription): string | undefined {

@@ -1,12 +1,13 @@
 /** What a payer made of a request, before it is written as FHIR. */
 
-/** X12 306 codes that this payer uses. */
-export type ReviewAction = 'A1' | 'A3' | 'A4' | 'A6'
+/** Every X12 306 code of the specification (pas.md §3.5). */
+export const REVIEW_ACTIONS = ['A1', 'A2', 'A3', 'A4', 'A6', 'C', 'CT', 'NA'] as const
+export type ReviewAction = (typeof REVIEW_ACTIONS)[number]
 
 export interface LineVerdict {
   readonly sequence: number
   readonly action: ReviewAction
-  /** What is allowed in place of what was asked; only with A6. */
+  /** What is allowed in place of what was asked; only with A2 and A6. */
   readonly allowed?: number
   /** Decision reasons (code list 886). */
   readonly reasons: readonly string[]

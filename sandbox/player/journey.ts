@@ -137,12 +137,25 @@ async function settleCoverage(session: PrecertSession, journey: Journey): Promis
 
 /** Waits for the chart's answers, then does a person's part. */
 export async function completeForm(
+  { session, caseId }: Pick<OpenCase, 'session' | 'caseId'>,
+  answers: Readonly<Record<string, PlainAnswer>>,
+  formId = 'main',
+): Promise<void> {
+  const path = `/cases/${caseId}/form?form=${formId}`
+  const form = await awaitForm({ session, caseId }, formId)
+  await session.call('PUT', path, fillForm(form, answers, CLINICIAN, new Date().toISOString()))
+}
+
+/** The questionnaire that a request of the payer names: begun, completed, sent. */
+export async function answerWithForm(
   { session, caseId }: OpenCase,
+  requestId: string,
   answers: Readonly<Record<string, PlainAnswer>>,
 ): Promise<void> {
-  const path = `/cases/${caseId}/form`
-  const form = await awaitForm({ session, caseId })
-  await session.call('PUT', path, fillForm(form, answers, CLINICIAN, new Date().toISOString()))
+  const path = `/cases/${caseId}/request-form`
+  const { formId } = await session.call<{ formId: string }>('POST', path, { requestId })
+  await completeForm({ session, caseId }, answers, formId)
+  await session.call('POST', `${path}/send`, { requestId })
 }
 
 /** The payer's other forms: all answers at once, or step by step until the payer has no more questions. */

@@ -24,12 +24,18 @@ export interface MessageFileOptions {
   readonly directory: string
   /** Payers whose hook answers are in an older dialect: their resources obey other profiles than the judged ones. */
   readonly olderDialects: ReadonlySet<string>
+  /** Payers that are spoken to in PAS 2.0.1: what they send and get is judged by that, and stands in a folder of its own. */
+  readonly olderPas: ReadonlySet<string>
 }
 
-/** Empties `fhir/` and `http/` of the folder and writes into them. */
-export function openMessageFiles({ directory, olderDialects }: MessageFileOptions): MessageFiles {
+const OLDER_PAS = 'pas-2.0.1'
+/** Operations, Subscriptions and notifications of PAS; a payer's other addresses have versions of their own. */
+const IS_PAS = /\/(Claim\/\$(submit|inquire)|Subscription(\/[^/]+)?(\/\$status)?|pas\/notify\/[^/]+)(\?|$)/
+
+/** Empties `fhir/` and `http/` of the folder and writes into them; `fhir/pas-2.0.1/` holds the messages of that version. */
+export function openMessageFiles({ directory, olderDialects, olderPas }: MessageFileOptions): MessageFiles {
   const rows: ManifestRow[] = []
-  for (const folder of ['fhir', 'http']) {
+  for (const folder of ['fhir', 'http', `fhir/${OLDER_PAS}`]) {
     rmSync(join(directory, folder), { recursive: true, force: true })
     mkdirSync(join(directory, folder), { recursive: true })
   }
@@ -41,8 +47,11 @@ export function openMessageFiles({ directory, olderDialects }: MessageFileOption
   return {
     write(scenario, messages) {
       for (const message of messages) {
-        if (message.kind === 'fhir' && isJson(message)) put(scenario, message, describeResource(message))
-        else put(scenario, message, describeMessage(message))
+        if (message.kind === 'fhir' && isJson(message)) {
+          const isOlder = (olderPas.has(message.from) || olderPas.has(message.to)) && IS_PAS.test(message.url)
+          const resource = describeResource(message)
+          put(scenario, message, isOlder ? { ...resource, folder: `fhir/${OLDER_PAS}` } : resource)
+        } else put(scenario, message, describeMessage(message))
         if (message.kind !== 'cds-hooks' || olderDialects.has(message.from)) continue
         for (const resource of listEmbedded(parseBody(message.body)))
           put(scenario, message, describeEmbedded(message, resource))
@@ -54,7 +63,7 @@ export function openMessageFiles({ directory, olderDialects }: MessageFileOption
 }
 
 interface Written {
-  readonly folder: 'fhir' | 'http'
+  readonly folder: 'fhir' | 'http' | 'fhir/pas-2.0.1'
   readonly name: string
   readonly text: string
 }

@@ -116,22 +116,29 @@ describe('the message files', () => {
   })
   it('hold one resource a file as it passed, everything else beside it, and a list of all', () => {
     const directory = mkdtempSync(join(tmpdir(), 'messages-'))
-    const files = openMessageFiles({ directory, olderDialects: new Set(['old-payer']) })
+    const files = openMessageFiles({
+      directory,
+      olderDialects: new Set(['old-payer']),
+      olderPas: new Set(['old-payer']),
+    })
     files.write('approved', [
       message({}),
       message({ kind: 'oauth', body: 'grant_type=x', contentType: null }),
       message({ contentType: 'application/pdf', body: '%PDF' }),
     ])
+    const inquiry = { url: 'http://127.0.0.1:2/pas/2.0/fhir/Claim/$inquire', to: 'old-payer' }
     const order = { resourceType: 'ServiceRequest', id: 's' }
     const hook = { kind: 'cds-hooks', body: JSON.stringify({ systemActions: [{ resource: order }] }) } as const
-    files.write('approved', [message(hook), message({ ...hook, from: 'old-payer' })])
+    files.write('approved', [message(hook), message({ ...hook, from: 'old-payer' }), message(inquiry)])
     files.finish()
     const rows = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as {
       file: string
       scenario: string
     }[]
-    const there = ['fhir', 'http'].flatMap((folder) =>
-      readdirSync(join(directory, folder)).map((name) => `${folder}/${name}`),
+    const there = ['fhir', 'http', 'fhir/pas-2.0.1'].flatMap((folder) =>
+      readdirSync(join(directory, folder))
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => `${folder}/${name}`),
     )
     expect(rows.map((row) => row.file).sort()).toEqual(there.sort())
     expect(readFileSync(join(directory, rows[0]?.file ?? ''), 'utf8')).toBe('{"resourceType":"Patient"}')
@@ -139,6 +146,7 @@ describe('the message files', () => {
       'http/cds-hooks-response.json',
       'fhir/hook-response-ServiceRequest.json',
       'http/cds-hooks-response.json',
+      'fhir/pas-2.0.1/response-Patient.json',
     ])
     expect(() => files.write('approved', [message({ body: '{"status":"ok"}' })])).toThrow('carries no FHIR resource')
     rmSync(directory, { recursive: true })

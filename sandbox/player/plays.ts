@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRoot } from '../root.ts'
-import { SCENARIOS, type Scenario } from '../scenarios.ts'
+import { ANSWER_SCENARIOS, SCENARIOS, type Scenario } from '../scenarios.ts'
 import type { Sandbox } from '../start.ts'
 import type { PlainAnswer } from './form-filling.ts'
-import { playUntilSent, type Journey, type OpenCase } from './journey.ts'
+import { answerWithForm, playUntilSent, type Journey, type OpenCase } from './journey.ts'
 import { openOtherVendor } from './other-vendor.ts'
 import { awaitOutcome, describe } from './outcome.ts'
 import { openControls } from './sandbox-controls.ts'
@@ -27,11 +27,12 @@ export function listPlays(sandbox: Sandbox): readonly Play[] {
       addresses.precert,
     )
 
-  const scenarios = SCENARIOS.map((scenario) => ({
+  const scenarios = [...SCENARIOS, ...ANSWER_SCENARIOS].map((scenario) => ({
     id: scenario.id,
     run: async () => {
       const open = await play(scenario.patientId)
       const rested = await awaitOutcome(scenario, open)
+      if (scenario.id === 'more-information') return answerInformation(open)
       return scenario.finalState === 'unknown' ? resolveSilence(scenario, open, addresses.payers) : describe(rested)
     },
   }))
@@ -60,6 +61,16 @@ export function listPlays(sandbox: Sandbox): readonly Play[] {
       },
     },
     {
+      id: 'asks-for-form',
+      run: async () => {
+        const open = await play('hanna-berg')
+        await awaitOutcome({ finalState: 'pended' }, open)
+        const { requests } = await open.session.call<{ requests: { id: string }[] }>('GET', `/cases/${open.caseId}`)
+        for (const { id } of requests) await answerWithForm(open, id, { 'office.contact': 'Ana Silva, 614-555-0199' })
+        return `asked for a questionnaire, then ${describe(await awaitOutcome({ finalState: 'approved' }, open))}`
+      },
+    },
+    {
       id: 'other-vendor',
       run: openOtherVendor(addresses.precert, join(directory, 'other-vendor.jwks.json'), recorder).play,
     },
@@ -67,7 +78,7 @@ export function listPlays(sandbox: Sandbox): readonly Play[] {
 }
 
 /** What a person answers where the chart cannot, as the package's expected answers say; nothing for other patients. */
-function readPersonAnswers(patientId: string): Readonly<Record<string, PlainAnswer>> {
+export function readPersonAnswers(patientId: string): Readonly<Record<string, PlainAnswer>> {
   const folder = join(findRoot(), 'questionnaires/cs-infusion/expected')
   try {
     const expected = JSON.parse(readFileSync(join(folder, `${patientId}.json`), 'utf8')) as {
@@ -77,6 +88,17 @@ function readPersonAnswers(patientId: string): Readonly<Record<string, PlainAnsw
   } catch {
     return {}
   }
+}
+
+/** The newest document of the chart answers what the payer asks for; somebody there reads it, and the notification ends the case. */
+async function answerInformation(open: OpenCase): Promise<string> {
+  const path = `/cases/${open.caseId}`
+  const [document] = await open.session.call<{ reference: string }[]>('GET', `${path}/attachable`)
+  if (document === undefined) throw new Error('The chart holds no document that could be sent')
+  const { requests } = await open.session.call<{ requests: { id: string }[] }>('GET', path)
+  for (const { id: requestId } of requests)
+    await open.session.call('POST', `${path}/attach`, { requestId, references: [document.reference] })
+  return `asked for information, then ${describe(await awaitOutcome({ finalState: 'approved' }, open))}`
 }
 
 /** An inquiry finds nothing while the payer says nothing; once a person there decides, the notification ends the case. */

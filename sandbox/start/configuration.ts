@@ -7,6 +7,7 @@ import { SYSTEM } from '#domain/fhir/canonical.ts'
 import { DIRECTORY, GASTROENTEROLOGY } from '../charts/directory.ts'
 import { SCORED_CODES } from '../charts/flowsheet.ts'
 import { CRD_SERVICE_ID, MEMBER_ID_SYSTEM, PAYER_ID_SYSTEM } from '../payer/options.ts'
+import { PAS_PATH, type PasVersion } from '../payer/pas-version.ts'
 import type { Ports } from './ports.ts'
 
 export const TENANT_ID = 'sandbox'
@@ -58,6 +59,8 @@ export interface PayerParts {
   readonly deduplicates: boolean
   readonly dialect: '2.2' | '2.0.1'
   readonly dtrDialect: '2.2' | '2.0.1'
+  /** Each payer serves every version of PAS; this is the one that Precert is told to use. */
+  readonly pasVersion: PasVersion
   readonly state: string
   readonly plans: readonly {
     readonly value: string
@@ -75,6 +78,7 @@ export const PAYERS: readonly PayerParts[] = [
     deduplicates: true,
     dialect: '2.2',
     dtrDialect: '2.2',
+    pasVersion: '2.2.1',
     state: 'OH',
     plans: [
       { value: 'OH-MA', name: 'CareSource Medicare Advantage', lineOfBusiness: 'medicare-advantage' },
@@ -90,6 +94,7 @@ export const PAYERS: readonly PayerParts[] = [
     deduplicates: false,
     dialect: '2.0.1',
     dtrDialect: '2.2',
+    pasVersion: '2.0.1',
     state: 'GA',
     plans: [
       { value: 'GA-MKT', name: 'CareSource Marketplace', lineOfBusiness: 'marketplace' },
@@ -134,6 +139,7 @@ export function buildConfiguration(ports: Ports) {
         jwksUrl: `${addresses.ehr}/other-vendor/jwks.json`,
         senderIds: ['OTHERVENDOR01'],
         scopes: ['system/Claim.cruds', 'system/Subscription.cruds'],
+        notificationHosts: [],
       },
     ],
   }
@@ -199,7 +205,12 @@ function buildPayerEntry(payer: PayerParts, base: string) {
     interchangeReceiverId: payer.receiverId,
     crd: { base, serviceId: CRD_SERVICE_ID, version: payer.dialect },
     dtr: { base: `${base}/fhir`, version: payer.dtrDialect },
-    pas: { base: `${base}/fhir`, version: '2.2.1' as const, deduplicates: payer.deduplicates },
+    pas: {
+      base: `${base}${PAS_PATH[payer.pasVersion]}`,
+      version: payer.pasVersion,
+      deduplicates: payer.deduplicates,
+      attachmentUrl: `${base}/fhir`,
+    },
     auth: {
       tokenUrl: `${base}/oauth/token`,
       clientId: CLIENT_ID,

@@ -42,18 +42,41 @@ export function readPublicKeys(file: string): { readonly keys: readonly JWK[] } 
 }
 
 /**
- * Takes the folder for this process. Throws where another living process holds it: two of them would write the same journals.
+ * Takes the folder for this process. Where another living process holds it, which may be about to stop, waits as long as
+ * `patienceMs`, and throws then: two of them would write the same journals.
  */
-export function lockDirectory(directory: string): () => void {
+export async function lockDirectory(directory: string, patienceMs = 0): Promise<() => void> {
   const file = join(directory, 'sandbox.lock')
+  const until = performance.now() + patienceMs
+  for (let holder = takeLock(file); holder !== null; holder = takeLock(file)) {
+    if (performance.now() >= until)
+      throw new Error(`A sandbox already runs in ${directory} (process ${holder}). Stop it first.`)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+  }
+  return () => rmSync(file, { force: true })
+}
+
+const LOOK_AGAIN_MS = 50
+
+/** Null where it is ours now, else who has it. */
+function takeLock(file: string): number | null {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 })
   } catch {
-    const holder = Number(readFileSync(file, 'utf8'))
-    if (isAlive(holder)) throw new Error(`A sandbox already runs in ${directory} (process ${holder}). Stop it first.`)
+    const holder = readHolder(file)
+    if (isAlive(holder)) return holder
     writePrivate(file, String(process.pid))
   }
-  return () => rmSync(file, { force: true })
+  return null
+}
+
+/** Nobody where it was given back this very moment. */
+function readHolder(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8'))
+  } catch {
+    return NaN
+  }
 }
 
 async function once(file: string, make: () => string | Promise<string>): Promise<void> {

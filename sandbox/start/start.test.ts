@@ -51,14 +51,26 @@ describe('ports', () => {
 })
 
 describe('the folder', () => {
-  it('is held by one process; a dead holder is replaced', () => {
-    const unlock = lockDirectory(directory)
-    writeFileSync(join(directory, 'sandbox.lock'), String(process.ppid))
-    expect(() => lockDirectory(directory)).toThrow('already runs')
-    writeFileSync(join(directory, 'sandbox.lock'), '999999999')
-    lockDirectory(directory)()
+  const lock = (): string => join(directory, 'sandbox.lock')
+
+  it('is held by one process; a dead holder is replaced', async () => {
+    const unlock = await lockDirectory(directory)
+    writeFileSync(lock(), String(process.ppid))
+    await expect(lockDirectory(directory)).rejects.toThrow('already runs')
+    writeFileSync(lock(), '999999999')
+    const again = await lockDirectory(directory)
+    again()
     unlock()
-    expect(existsSync(join(directory, 'sandbox.lock'))).toBe(false)
+    expect(existsSync(lock())).toBe(false)
+  })
+
+  it('is waited for where its holder is about to stop', async () => {
+    writeFileSync(lock(), String(process.ppid))
+    const waiting = lockDirectory(directory, 60_000)
+    rmSync(lock())
+    const unlock = await waiting
+    expect(readFileSync(lock(), 'utf8')).toBe(String(process.pid))
+    unlock()
   })
 })
 

@@ -1,5 +1,5 @@
 /** The first page: what this is, and the way through each scenario in a few clicks. */
-import { FORM_SCENARIOS, PERSONAS, SCENARIOS, type Persona, type Scenario } from '../../scenarios.ts'
+import { ANSWER_SCENARIOS, FORM_SCENARIOS, PERSONAS, SCENARIOS, type Persona, type Scenario } from '../../scenarios.ts'
 import { html, type Html } from './html.ts'
 import { linkAs, type EhrUser } from './layout.ts'
 
@@ -88,7 +88,8 @@ export function renderStart(view: StartView): Html {
       <h2>Behind the scenes</h2>
       <p>
         What a payer decides follows its policy’s criteria and the chart; how it behaves follows the member id (CSA
-        answers, CSP pends, CSX does not find the member, CSS stays silent; CSF and CSQ are asked further questions).
+        answers, CSP pends, CSO tells its answers out of order, CSX does not find the member, CSS stays silent; CSF and
+        CSQ are asked further questions).
       </p>
       <ul class="plain">
         <li>Precert: <code>${view.precertUrl}</code></li>
@@ -97,7 +98,7 @@ export function renderStart(view: StartView): Html {
     </section>`
 }
 
-const OFFERED: readonly Scenario[] = [...SCENARIOS, ...FORM_SCENARIOS]
+const OFFERED: readonly Scenario[] = [...SCENARIOS, ...ANSWER_SCENARIOS, ...FORM_SCENARIOS]
 
 function renderScenario(scenario: Scenario, user: EhrUser): Html {
   const persona = PERSONAS.find(({ patientId }) => patientId === scenario.patientId)
