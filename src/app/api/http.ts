@@ -35,8 +35,8 @@ export function get<T>(path: string, options: RequestOptions = {}): Promise<T> {
   return request<T>('GET', path, options)
 }
 
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return request<T>('POST', path, { body })
+export function post<T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> {
+  return request<T>('POST', path, { ...options, body })
 }
 
 export function put<T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> {

@@ -5,6 +5,8 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import type { FhirResource } from 'fhir/r4'
 import type { z } from 'zod'
 import type {
+  Attachable,
+  AttachRequest,
   CaseView,
   ReviewView,
   resolveRequestSchema,
@@ -12,6 +14,7 @@ import type {
   setUrgencyRequestSchema,
   submitRequestSchema,
 } from '#domain/contract/case.ts'
+import type { CaseChange, ChangePreview, ChangeView, SendChangeRequest } from '#domain/contract/change.ts'
 import type { FormHistory, FormOptions, FormView } from '#domain/contract/form.ts'
 import type { CoverageView, LaunchView, openCaseResponseSchema } from '#domain/contract/launch.ts'
 import { get, post } from './http.ts'
@@ -181,6 +184,66 @@ export function useSubmitCase(key: CaseKey) {
         client.invalidateQueries({ queryKey: caseQuery(key).queryKey }),
         client.invalidateQueries({ queryKey: coverageQuery(key.launchId).queryKey, refetchType: 'none' }),
       ]),
+  })
+}
+
+/** The chart's documents that may be sent to the payer; read when somebody is about to. */
+export const attachableQuery = (key: CaseKey) =>
+  queryOptions({
+    queryKey: ['attachable', key.launchId, key.caseId],
+    queryFn: () => get<Attachable>(`${casePath(key)}/attachable`),
+    staleTime: 0,
+  })
+
+export function useAttachDocuments(key: CaseKey) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (request: AttachRequest) => post<unknown>(`${casePath(key)}/attach`, request),
+    onSettled: () => client.invalidateQueries({ queryKey: caseQuery(key).queryKey }),
+  })
+}
+
+/** What could be changed of a request; read anew whenever somebody is about to. */
+export const changeQuery = (key: CaseKey) =>
+  queryOptions({
+    queryKey: ['change', key.launchId, key.caseId],
+    queryFn: ({ signal }) => get<ChangeView>(`${casePath(key)}/change`, { signal }),
+    staleTime: 0,
+    gcTime: 0,
+  })
+
+/** What the payer would be told of a change, of the case at this version. */
+export const changePreviewQuery = (key: CaseKey, version: number, change: CaseChange) =>
+  queryOptions({
+    queryKey: ['change-preview', key.launchId, key.caseId, version, change],
+    queryFn: () => post<ChangePreview>(`${casePath(key)}/change/preview`, { change }),
+    staleTime: Infinity,
+    gcTime: 0,
+  })
+
+export function useSendChange(key: CaseKey) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (request: SendChangeRequest) => post<unknown>(`${casePath(key)}/change`, request),
+    // It was not sent, perhaps since something else stands in the chart now: the person reads the differences as they are.
+    onError: () => client.invalidateQueries({ queryKey: ['change-preview', key.launchId, key.caseId] }),
+    onSettled: () => client.invalidateQueries({ queryKey: caseQuery(key).queryKey }),
+  })
+}
+
+/** Begins the questionnaire that a request of the payer names; gives the form's id. */
+export function useBeginRequestForm(key: CaseKey) {
+  return useMutation({
+    mutationFn: (requestId: string) => post<{ formId: string }>(`${casePath(key)}/request-form`, { requestId }),
+  })
+}
+
+/** Completes that questionnaire and sends it. */
+export function useSendRequestForm(key: CaseKey) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (requestId: string) => post<unknown>(`${casePath(key)}/request-form/send`, { requestId }),
+    onSettled: () => client.invalidateQueries({ queryKey: caseQuery(key).queryKey }),
   })
 }
 

@@ -1,6 +1,7 @@
 /** The lines of a request in one table: before sending what is asked, afterwards what the payer said to each. */
 import { Fragment } from 'react'
 import type { LineView } from '#domain/contract/case.ts'
+import { numberHolds } from '#domain/tracking/case-actions.ts'
 import { useFormats, type Formats } from '../i18n/format.ts'
 import { useHasSentence, useSay, useSayMessage } from '../i18n/use-say.ts'
 import { cx } from '../ui/cx.ts'
@@ -161,14 +162,28 @@ function Authorization({ line }: { line: LineView }) {
   if (line.authorizationNumber === null && valid === null) return <span className={text.faint}>{say('line.none')}</span>
   return (
     <>
-      {line.authorizationNumber !== null && <strong className={styles.number}>{line.authorizationNumber}</strong>}
+      {line.authorizationNumber !== null && (
+        <AuthorizationNumber value={line.authorizationNumber} holds={numberHolds(line.status)} />
+      )}
       {valid !== null && <div className={styles.sub}>{valid}</div>}
     </>
   )
 }
 
+/** A number that was given and ended is kept in sight, and never looks like one that may be used. */
+function AuthorizationNumber({ value, holds }: { value: string; holds: boolean }) {
+  const say = useSay()
+  if (holds) return <strong className={styles.number}>{value}</strong>
+  return (
+    <>
+      <s className={cx(styles.number, text.faint)}>{value}</s>
+      <div className={styles.sub}>{say('line.numberEnded')}</div>
+    </>
+  )
+}
+
 /** A count with its unit in words: `UN` is X12's code for billing units. */
-function Amount({ amount }: { amount: LineView['asked'] }) {
+export function Amount({ amount }: { amount: LineView['asked'] }) {
   const say = useSay()
   const has = useHasSentence()
   const formats = useFormats()
@@ -178,7 +193,7 @@ function Amount({ amount }: { amount: LineView['asked'] }) {
 }
 
 /** Both ends where both are known. */
-function period(
+export function period(
   from: string | null,
   to: string | null,
   formats: Formats,

@@ -1,5 +1,6 @@
 /** The one table from state to icon, word and tint. Green means that nothing is left to do; unknown is grey. */
-import type { CaseState, LineStatus, ReviewView } from '#domain/contract/case.ts'
+import type { CaseState, ReviewView } from '#domain/contract/case.ts'
+import type { LineStatus } from '#domain/contract/line-status.ts'
 import type { CoverageState } from '#domain/contract/launch.ts'
 import { useSay } from '../i18n/use-say.ts'
 import type { IconName } from '../ui/icon.tsx'

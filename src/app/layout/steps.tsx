@@ -11,6 +11,8 @@ const STEPS: readonly Step[] = ['coverage', 'form', 'review', 'decision']
 /** States in which the form and the review are still open; past them the request has left. */
 const OPEN_STATES: ReadonlySet<string> = new Set(['draft', 'ready', 'rejected'])
 
+const hasLeft = (state: string | undefined): boolean => state !== undefined && !OPEN_STATES.has(state)
+
 type ScreenRoute = Exclude<Route, { screen: 'not-found' }>
 
 /** The four steps of one authorization. A step is a link as soon as there is something to see there. */
@@ -25,8 +27,9 @@ export function Steps({ route, cases }: { route: ScreenRoute; cases: LaunchView[
       <ol className={styles.list}>
         {STEPS.map((step, index) => {
           const to = target(step, route, caseId, state)
-          const done = index < present
           const current = index === present
+          // Once sent it stays signed, also while a questionnaire that the payer asked for afterwards is filled.
+          const done = index < present || (!current && step !== 'decision' && hasLeft(state))
           const body = (
             <>
               <span className={styles.number}>{done ? <Icon name="check" size={12} /> : index + 1}</span>
@@ -62,7 +65,7 @@ function target(
 ): ScreenRoute | null {
   if (step === 'coverage') return { screen: 'coverage', launchId: route.launchId }
   if (caseId === undefined) return null
-  const sent = state !== undefined && !OPEN_STATES.has(state)
+  const sent = hasLeft(state)
   if (step === 'decision' ? !sent && state !== 'rejected' : sent) return null
   return { screen: step, launchId: route.launchId, caseId }
 }

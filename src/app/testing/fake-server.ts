@@ -6,10 +6,15 @@ export interface Asked {
   readonly path: string
   readonly headers: Headers
   readonly body: unknown
+  readonly signal: AbortSignal | null
 }
 
-export type Answer =
-  { readonly status?: number; readonly body?: unknown } | ((asked: Asked) => { status?: number; body?: unknown })
+interface Given {
+  readonly status?: number
+  readonly body?: unknown
+}
+/** A promise is an answer that lets wait; who takes the call back meanwhile does not get it. */
+export type Answer = Given | ((asked: Asked) => Given | Promise<Given>)
 export type Answers = Readonly<Record<string, Answer>>
 
 /** Answers `METHOD /path`; anything else is 404. Give it to `vi.stubGlobal('fetch', server.fetch)`. */
@@ -24,14 +29,15 @@ export function createFakeServer(answers: Answers): {
     const method = init.method ?? 'GET'
     const path = input instanceof Request ? input.url : String(input)
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined
-    const question: Asked = { method, path, headers: new Headers(init.headers), body }
+    const signal = init.signal ?? null
+    const question: Asked = { method, path, headers: new Headers(init.headers), body, signal }
     asked.push(question)
     const answer = table[`${method} ${path}`]
     const { status = 200, body: content } =
       answer === undefined
         ? { status: 404, body: failure('not-found') }
         : typeof answer === 'function'
-          ? answer(question)
+          ? await Promise.race([answer(question), aborted(signal)])
           : answer
     await Promise.resolve()
     return new Response(content === undefined ? null : JSON.stringify(content), {
@@ -40,6 +46,12 @@ export function createFakeServer(answers: Answers): {
     })
   }
   return { fetch: reply, asked, answers: table }
+}
+
+function aborted(signal: AbortSignal | null): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal?.addEventListener('abort', () => reject(signal.reason as DOMException)),
+  )
 }
 
 export function failure(reason: string): ApiError {

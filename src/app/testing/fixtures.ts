@@ -11,7 +11,13 @@ const PAYER = { id: 'caresource-oh', name: 'CareSource', phone: '800-555-0100' }
 export function launch(overrides: Partial<LaunchView> = {}): LaunchView {
   return {
     launchId: LAUNCH_ID,
-    user: { name: 'Lena Ruiz, MD', role: 'clinician', npi: '1234567893', maySign: true },
+    user: {
+      name: 'Lena Ruiz, MD',
+      role: 'clinician',
+      reference: 'Practitioner/lena-ruiz',
+      npi: '1234567893',
+      maySign: true,
+    },
     patient: {
       reference: 'Patient/maya-okafor',
       name: 'Okafor, Maya T.',
@@ -255,6 +261,13 @@ export function review(overrides: Partial<ReviewView> = {}): ReviewView {
     version: 4,
     state: 'ready',
     lines: [line(1), line(2), line(3)],
+    diagnoses: [
+      {
+        code: 'K50.90',
+        name: 'Crohn’s disease',
+        source: { key: 'review.diagnosis.chart', params: { code: '34000006' } },
+      },
+    ],
     forms: [
       {
         formId: 'main',
@@ -427,7 +440,11 @@ export function caseView(overrides: Partial<CaseView> = {}): CaseView {
     decidedAt: '2026-11-22T10:02:00Z',
     traceNumber: '0193cc4a-7d1e-7a30-bb0b-2f5f0a4471aa',
     requests: [],
+    answer: [],
     errors: [],
+    pendingChange: null,
+    changeErrors: [],
+    inquiry: null,
     unknown: null,
     nextStep: { key: 'case.next.considerDenial' },
     owner: 'clinician',

@@ -18,6 +18,7 @@ export function formView(overrides: Partial<FormView> = {}): FormView {
     soFar: [],
     failure: null,
     notices: [],
+    dtrVersion: '2.2',
     ...stored,
     chart: {},
     today: '2026-11-22',
@@ -30,6 +31,7 @@ export function formView(overrides: Partial<FormView> = {}): FormView {
     differences: [],
     editors: [],
     delegation: [],
+    askedBy: null,
     ...overrides,
   }
 }

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 import type { CaseView } from '#domain/contract/case.ts'
 import { caseView, line, runningClocks } from '../../testing/fixtures.ts'
+import { formView } from '../../testing/form-fixture.ts'
 import { CASE_API, CASE_PATH, renderApp } from '../../testing/render-app.tsx'
 
 const showing = (body: CaseView, more = {}) => renderApp(CASE_PATH, { [`GET ${CASE_API}`]: { body }, ...more })
@@ -89,7 +90,13 @@ describe('a case on its way', () => {
             lineSequence: 1,
             codes: [{ system: 'http://loinc.org', code: '16933-4', text: 'Hepatitis B core antibody' }],
             dueAt: null,
+            facts: [],
+            tracking: { system: null, value: 'REF-1' },
+            asksForForm: false,
+            contexts: [],
+            formId: null,
             answered: false,
+            answer: null,
           },
         ],
       }),
@@ -97,6 +104,34 @@ describe('a case on its way', () => {
     const requests = await screen.findByRole('region', { name: 'CareSource asks for more before it decides' })
     expect(requests.textContent).toContain('Hepatitis B core antibody')
     expect(requests.textContent).toContain('For line 1')
+  })
+
+  it('leads to the questionnaire that the payer asks for', async () => {
+    const asked = {
+      id: 'r1',
+      lineSequence: null,
+      codes: [{ system: 'http://loinc.org', code: '102089-0', text: null }],
+      dueAt: null,
+      facts: [],
+      tracking: { system: null, value: 'REF-1' },
+      asksForForm: true,
+      contexts: ['REF-1'],
+      formId: null,
+      answered: false,
+      answer: null,
+    }
+    const { user, server } = await showing(
+      caseView({ state: 'pended', requests: [asked], actions: ['answer-request'] }),
+      {
+        [`POST ${CASE_API}/request-form`]: { body: { formId: 'asked-1' } },
+        [`GET ${CASE_API}/form?form=asked-1`]: { body: formView({ formId: 'asked-1', status: 'populating' }) },
+      },
+    )
+    const requests = await screen.findByRole('region', { name: 'CareSource asks for more before it decides' })
+    expect(requests.textContent).toContain('The payer’s questionnaire')
+    await user.click(within(requests).getByRole('button', { name: 'Complete it' }))
+    await waitFor(() => expect(window.location.hash).toBe('#form=asked-1'))
+    expect(server.asked.find(({ path }) => path.endsWith('/request-form'))?.body).toEqual({ requestId: 'r1' })
   })
 
   it('says what a rejection asks to correct, and leads there', async () => {

@@ -17,11 +17,14 @@ import { Page, PageTitle } from '../../layout/page.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Panel, PanelBody, PanelHeader } from '../../ui/panel.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
+import { AnswerDetails } from './answer-details.tsx'
+import { AskPayer } from './ask-payer.tsx'
+import { ManageRequest } from './change-request.tsx'
 import styles from './decision.module.css'
 import { Documents } from './documents.tsx'
 import { InformationRequests } from './information-requests.tsx'
 import { NextStep } from './next-step.tsx'
-import { Rejections } from './rejections.tsx'
+import { ChangeRefused, Rejections } from './rejections.tsx'
 import { Sending } from './sending.tsx'
 import { Timeline } from './timeline.tsx'
 import { UnknownState } from './unknown-state.tsx'
@@ -59,13 +62,16 @@ function CaseScreen({ caseKey, view, live }: { caseKey: CaseKey; view: CaseView;
           : sayMessage(view.subtitle)}
         {view.decisionSource === 'intermediary' && ` ${say('case.source.intermediary', { payer: view.payer.name })}`}
         {view.decisionSource === 'person' && ` ${say('case.source.person')}`}
+        {view.pendingChange !== null &&
+          ` ${say(`change.pending.${view.pendingChange.kind}`, { payer: view.payer.name, by: view.pendingChange.by })}`}
       </p>
       <div className={styles.grid}>
         <div className={styles.main}>
           <Sending view={view} />
           {view.unknown !== null && <UnknownState caseKey={caseKey} view={view} unknown={view.unknown} />}
           <Rejections view={view} />
-          <InformationRequests view={view} />
+          <ChangeRefused view={view} />
+          <InformationRequests caseKey={caseKey} view={view} />
           <NextStep caseKey={caseKey} view={view} />
           <Panel labelledBy="case-lines">
             <PanelHeader>
@@ -87,6 +93,9 @@ function CaseScreen({ caseKey, view, live }: { caseKey: CaseKey; view: CaseView;
               </PanelBody>
             </Panel>
           )}
+          <AnswerDetails view={view} />
+          <AskPayer caseKey={caseKey} view={view} />
+          <ManageRequest caseKey={caseKey} view={view} />
           <Documents caseKey={caseKey} documents={view.documents} />
         </div>
         <Timeline view={view} />

@@ -14,22 +14,57 @@ type Fault = CaseView['errors'][number]
 export function Rejections({ view }: { view: CaseView }) {
   const say = useSay()
   if (view.errors.length === 0) return null
+  // `ready`: it could not be sent. In any other state the payer decided all the same.
+  const isRejected = view.state === 'rejected' || view.state === 'ready'
   return (
     <Panel labelledBy="case-errors">
       <PanelHeader
         aside={
-          <Tag tone="stop" icon="cross">
-            {say('case.errors.tag')}
-          </Tag>
+          isRejected && (
+            <Tag tone="stop" icon="cross">
+              {say('case.errors.tag')}
+            </Tag>
+          )
         }
       >
         <h2 id="case-errors" className={styles.heading}>
-          {say('case.errors.title', { count: view.errors.length })}
+          {isRejected
+            ? say('case.errors.title', { count: view.errors.length })
+            : say('case.errors.beside.title', { payer: view.payer.name })}
         </h2>
-        <p className={`${text.muted ?? ''} ${text.small ?? ''}`}>{say('case.errors.text')}</p>
+        <p className={`${text.muted ?? ''} ${text.small ?? ''}`}>
+          {say(isRejected ? 'case.errors.text' : 'case.errors.beside.text')}
+        </p>
       </PanelHeader>
       <ul>
         {view.errors.map((fault, index) => (
+          <FaultRow key={index} fault={fault} payer={view.payer.name} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+/** Why the payer did not take a change. The request stands as it was: there is nothing to correct and send again. */
+export function ChangeRefused({ view }: { view: CaseView }) {
+  const say = useSay()
+  if (view.changeErrors.length === 0) return null
+  return (
+    <Panel labelledBy="change-errors">
+      <PanelHeader
+        aside={
+          <Tag tone="stop" icon="cross">
+            {say('change.refused.tag')}
+          </Tag>
+        }
+      >
+        <h2 id="change-errors" className={styles.heading}>
+          {say('change.refused.title', { payer: view.payer.name })}
+        </h2>
+        <p className={`${text.muted ?? ''} ${text.small ?? ''}`}>{say('change.refused.text')}</p>
+      </PanelHeader>
+      <ul>
+        {view.changeErrors.map((fault, index) => (
           <FaultRow key={index} fault={fault} payer={view.payer.name} />
         ))}
       </ul>

@@ -1,6 +1,6 @@
 /** Which question is being looked at: it carries the focus mark, its evidence is shown, and the shortcuts act on it. */
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { createKeyedListeners } from './keyed-listeners.ts'
 
 export interface ActiveItem {

@@ -1,9 +1,9 @@
 /** A form that asks by steps: the payer gives the next questions, and in the end perhaps its decision. */
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { AdaptiveView, Determination } from '#domain/contract/form.ts'
 import { FailureNotice } from '../../components/failure.tsx'
 import { useFormats } from '../../i18n/format.ts'
-import { useSay, useSayMessage } from '../../i18n/use-say.ts'
+import { useHasSentence, useSay, useSayMessage } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Notice } from '../../ui/notice.tsx'
@@ -20,6 +20,12 @@ export function NextStep({ adaptive, saver }: { adaptive: AdaptiveView; saver: F
   const sayMessage = useSayMessage()
   const figures = useFigures()
   const next = useFormAction<object>(saver, 'next')
+  const button = useRef<HTMLButtonElement>(null)
+  const takeBack = (): void => {
+    // The button that was pressed goes away: the focus is where the person was before.
+    button.current?.focus()
+    next.cancel()
+  }
   const ready = figures.needsYou === 0 && (adaptive.state === 'answering' || adaptive.state === 'failed')
   return (
     <div className={styles.panel}>
@@ -40,6 +46,7 @@ export function NextStep({ adaptive, saver }: { adaptive: AdaptiveView; saver: F
           </p>
           <p>
             <Button
+              ref={button}
               look="primary"
               iconAfter="arrow"
               disabled={!ready}
@@ -47,7 +54,8 @@ export function NextStep({ adaptive, saver }: { adaptive: AdaptiveView; saver: F
               onClick={() => next.mutate({})}
             >
               {say(adaptive.state === 'failed' ? 'form.adaptive.again' : 'form.adaptive.next')}
-            </Button>
+            </Button>{' '}
+            {next.isPending && <Button onClick={takeBack}>{say('form.adaptive.cancel')}</Button>}
           </p>
         </>
       )}
@@ -58,20 +66,45 @@ export function NextStep({ adaptive, saver }: { adaptive: AdaptiveView; saver: F
 /** What the payer decided on the answers, in its words. One that nobody asked for can be flagged. */
 export function Determinations({ adaptive, saver }: { adaptive: AdaptiveView; saver: FormSaver }) {
   return adaptive.determinations.map((determination, index) => (
-    <OneDetermination key={determination.assertionId ?? index} determination={determination} saver={saver} />
+    <OneDetermination
+      key={determination.assertionId ?? index}
+      determination={determination}
+      isFinal={adaptive.state === 'completed'}
+      saver={saver}
+    />
   ))
 }
 
-function OneDetermination({ determination, saver }: { determination: Determination; saver: FormSaver }) {
+function OneDetermination({
+  determination,
+  isFinal,
+  saver,
+}: {
+  determination: Determination
+  /** The payer has completed the form: what it offers can be accepted. */
+  isFinal: boolean
+  saver: FormSaver
+}) {
   const say = useSay()
+  const has = useHasSentence()
   const formats = useFormats()
-  const { covered, paNeeded, docNeeded, satisfiedPaId, date, expiryDate, reasons, flagged, assertionId } = determination
+  const { covered, paNeeded, docNeeded, satisfiedPaId, date, expiryDate, reasons, flagged, accepted, assertionId } =
+    determination
   const date_ = (value: string | null): string | null => (value === null ? null : formats.date(value))
+  /** A code of coverage-information in words; one that has none as it is. */
+  const inWords = (kind: 'covered' | 'pa' | 'doc', code: string): string =>
+    has(`coverage.${kind}.${code}`) ? say(`coverage.${kind}.${code}`) : code
   const facts = [
-    { label: say('form.determination.covered'), value: covered },
-    { label: say('form.determination.paNeeded'), value: paNeeded },
-    { label: say('form.determination.docNeeded'), value: docNeeded.length === 0 ? null : docNeeded.join(', ') },
-    { label: say('form.determination.number'), value: satisfiedPaId },
+    { label: say('form.determination.covered'), value: covered === null ? null : inWords('covered', covered) },
+    { label: say('form.determination.paNeeded'), value: paNeeded === null ? null : inWords('pa', paNeeded) },
+    {
+      label: say('form.determination.docNeeded'),
+      value: docNeeded.length === 0 ? null : formats.list(docNeeded.map((code) => inWords('doc', code))),
+    },
+    {
+      label: say(accepted === null ? 'form.determination.offered' : 'form.determination.number'),
+      value: satisfiedPaId,
+    },
     { label: say('form.determination.date'), value: date_(date) },
     { label: say('form.determination.until'), value: date_(expiryDate) },
     { label: say('form.determination.reasons'), value: reasons.length === 0 ? null : reasons.join(' ') },
@@ -83,6 +116,13 @@ function OneDetermination({ determination, saver }: { determination: Determinati
       </PanelHeader>
       <div className={styles.panel}>
         <Facts wide facts={facts} />
+        {paNeeded === 'satisfied' && satisfiedPaId === null && <p>{say('form.determination.noNumber')}</p>}
+        {satisfiedPaId !== null && accepted === null && flagged === null && isFinal && (
+          <Accept assertionId={assertionId} number={satisfiedPaId} saver={saver} />
+        )}
+        {accepted !== null && (
+          <p>{say('form.determination.accepted', { by: accepted.by, at: formats.dateTime(accepted.at) })}</p>
+        )}
         {flagged === null ? (
           <Flag assertionId={assertionId} saver={saver} />
         ) : (
@@ -96,6 +136,23 @@ function OneDetermination({ determination, saver }: { determination: Determinati
         )}
       </div>
     </Panel>
+  )
+}
+
+/** The payer's number is the request's only with the user's consent. */
+function Accept({ assertionId, number, saver }: { assertionId: string | null; number: string; saver: FormSaver }) {
+  const say = useSay()
+  const accept = useFormAction<{ assertionId: string | null; number: string }>(saver, 'authorization-number')
+  return (
+    <>
+      <p>{say('form.determination.consent')}</p>
+      <FailureNotice failure={accept.error} />
+      <p>
+        <Button slim busy={accept.isPending} onClick={() => accept.mutate({ assertionId, number })}>
+          {say('form.determination.accept', { number })}
+        </Button>
+      </p>
+    </>
   )
 }
 

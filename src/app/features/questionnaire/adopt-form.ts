@@ -3,15 +3,20 @@
  * drawn again and no focus is lost; what this person changed since the last save is put on top.
  */
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
-import type { FormView } from '#domain/contract/form.ts'
-import type { ExpressionEvaluator } from '#domain/dtr/expression.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import type { Edit, FormState, ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
-import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
+import type { FormPart, FormView } from '#domain/contract/form.ts'
+import type { ExpressionEvaluator } from '#domain/dtr/expression/expression.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import type { Edit, FormState, ItemView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
+import { chartElsewhere, openForm } from '#domain/dtr/form/open-form.ts'
 
 /** The form of a view, opened. */
-export function openView(view: FormView, now: string, evaluator: ExpressionEvaluator | null): FormState {
+export function openView(
+  view: FormView,
+  now: string,
+  evaluator: ExpressionEvaluator | null,
+  foreignParts: readonly FormPart[],
+): FormState {
   return openForm({
     questionnaire: view.questionnaire as unknown as Questionnaire,
     response: (view.response ?? {
@@ -23,12 +28,13 @@ export function openView(view: FormView, now: string, evaluator: ExpressionEvalu
     now,
     evaluator,
     chart: chartElsewhere(view.chart),
+    foreignParts,
   })
 }
 
 /** `saved` is what this person last sent, `present` what they have now. */
 export function adoptForm(view: FormView, saved: FormState, present: FormState, edit: Edit): FormState {
-  const fresh = openView(view, edit.at, present.setting.evaluator)
+  const fresh = openView(view, edit.at, present.setting.evaluator, [...present.setting.foreignParts])
   const changed = [...present.items.values()].filter(
     (item) => item.answers !== saved.items.get(item.key)?.answers && fresh.items.has(item.key),
   )

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormHistory } from '#domain/contract/form.ts'
-import type { Answer, ItemView } from '#domain/dtr/form-state.ts'
+import type { Answer, ItemView } from '#domain/dtr/form/form-state.ts'
 import { historyQuery } from '../../api/queries.ts'
 import { FailureNotice } from '../../components/failure.tsx'
 import { useFormats } from '../../i18n/format.ts'

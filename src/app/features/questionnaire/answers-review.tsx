@@ -3,9 +3,9 @@
  * sent without being asked on the screen.
  */
 import { useMemo, useState } from 'react'
-import { listDisclosures } from '#domain/dtr/completion.ts'
-import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import { listDisclosures } from '#domain/dtr/form/completion.ts'
+import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { OriginTag, originLook, type OriginLook } from '../../components/origin-tag.tsx'
 import { useFormats } from '../../i18n/format.ts'
 import { useSay, useSayMessage } from '../../i18n/use-say.ts'

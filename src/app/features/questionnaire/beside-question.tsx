@@ -1,7 +1,7 @@
 /** What the chart has to say while one works on a question: values to look at, and answers to pick from. */
-import { isSameAnswer } from '#domain/dtr/answer-value.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import type { ItemView } from '#domain/dtr/form-state.ts'
+import { isSameAnswer } from '#domain/dtr/item/answer-value.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Facts } from '../../ui/facts.tsx'
 import styles from './beside.module.css'

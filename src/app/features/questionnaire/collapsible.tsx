@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
-import { listItems, type ItemView } from '#domain/dtr/form-state.ts'
-import { isBelow } from '#domain/dtr/item-key.ts'
+import { listItems, type ItemView } from '#domain/dtr/form/form-state.ts'
+import { isBelow } from '#domain/dtr/item/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Disclosure } from '../../ui/disclosure.tsx'
 import styles from './body.module.css'

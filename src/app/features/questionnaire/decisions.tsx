@@ -1,7 +1,7 @@
 /** Two values for one question, and a person who decides: computed anew on reopening, or changed by two people. */
 import type { Difference, ItemConflict } from '#domain/contract/form.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import type { Answer } from '#domain/dtr/form-state.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import type { Answer } from '#domain/dtr/form/form-state.ts'
 import { FailureNotice } from '../../components/failure.tsx'
 import { useFormats } from '../../i18n/format.ts'
 import { useSay } from '../../i18n/use-say.ts'

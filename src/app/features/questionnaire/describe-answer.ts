@@ -1,6 +1,6 @@
 /** Answers in the reader's words: yes and no, dates and numbers of the locale, codings by their display. */
-import type { Answer } from '#domain/dtr/form-state.ts'
-import { answerText } from '#domain/dtr/answer-value.ts'
+import type { Answer } from '#domain/dtr/form/form-state.ts'
+import { answerText } from '#domain/dtr/item/answer-value.ts'
 import type { Formats } from '../../i18n/format.ts'
 import type { Say } from '../../i18n/use-say.ts'
 

@@ -1,8 +1,8 @@
 /** The copy in the EHR was changed by somebody else: both versions side by side, one chosen for each question, then saved. */
 import { useState } from 'react'
 import type { EhrConflict, FormView } from '#domain/contract/form.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import type { Answer } from '#domain/dtr/form-state.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import type { Answer } from '#domain/dtr/form/form-state.ts'
 import { FailureNotice } from '../../components/failure.tsx'
 import { useFormats } from '../../i18n/format.ts'
 import { useSay } from '../../i18n/use-say.ts'

@@ -2,8 +2,8 @@
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { AnswerOrigin, EvidenceView } from '#domain/contract/form.ts'
-import type { ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { evidenceQuery, type CaseKey, type EvidenceResource } from '../../api/queries.ts'
 import { FailureNotice } from '../../components/failure.tsx'
 import { originLook } from '../../components/origin-tag.tsx'
@@ -54,12 +54,14 @@ function Nothing({ here = false }: { here?: boolean }) {
   return <p className={cx(text.muted, text.small)}>{say(here ? 'evidence.noneHere' : 'evidence.none')}</p>
 }
 
-/** Under its answer, where there is no room beside. */
-export function InlineEvidence({ caseKey, item }: { caseKey: CaseKey; item: ItemView }) {
-  if (item.origin === null || item.origin.evidence.length === 0) return null
+/** Under its answer, where there is no room beside: its history always, its evidence where it was asked for. */
+export function InlineEvidence({ caseKey, item, open }: { caseKey: CaseKey; item: ItemView; open: boolean }) {
+  const { origin } = item
   return (
     <div className={styles.inlineEvidence}>
-      <Evidence caseKey={caseKey} item={item} origin={item.origin} />
+      {open && origin !== null && origin.evidence.length > 0 && (
+        <Evidence caseKey={caseKey} item={item} origin={origin} />
+      )}
       <AnswerHistory key={item.key} item={item} />
     </div>
   )

@@ -1,24 +1,29 @@
 import type { ReactNode } from 'react'
-import type { FormCounts } from '#domain/dtr/form-state.ts'
+import type { FormCounts, FormIssue } from '#domain/dtr/form/form-state.ts'
 import { rich } from '../../i18n/rich.tsx'
 import { useSay } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
+import { Icon } from '../../ui/icon.tsx'
 import styles from './footer-bar.module.css'
 
 /** What is left, and the one way forward, always in the same place. */
 export function FooterBar({
   figures,
+  blockers,
   handOver,
   onNext,
   onKeys,
-  onReview,
+  forward,
   onLeave,
 }: {
   figures: FormCounts
+  /** Errors of the payer's own rules: nobody here can mend them. */
+  blockers: readonly FormIssue[]
   handOver: ReactNode
   onNext: () => void
   onKeys: () => void
-  onReview: () => void
+  /** What comes when nothing is left to do here. */
+  forward: ReactNode
   onLeave: () => void
 }) {
   const say = useSay()
@@ -30,6 +35,11 @@ export function FooterBar({
   return (
     <footer className={styles.bar}>
       <div className={styles.barInner}>
+        {blockers.length > 0 && (
+          <p className={styles.blocked} role="status">
+            <Icon name="bang" size={14} /> {say('form.left.logic', { count: blockers.length })}
+          </p>
+        )}
         <p className={styles.left}>
           {figures.needsYou > 0
             ? rich(say('form.left.sentence', { count: figures.needsYou, parts: parts.join(', ') }))
@@ -45,9 +55,7 @@ export function FooterBar({
             {say('form.next')}
           </Button>
         ) : (
-          <Button look="primary" iconAfter="arrow" onClick={onReview}>
-            {say('form.review')}
-          </Button>
+          forward
         )}
       </div>
     </footer>

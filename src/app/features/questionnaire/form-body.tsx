@@ -1,6 +1,7 @@
 /** The form's items as the engine orders them: sections as panels, groups, repetitions, questions. Nothing is windowed away. */
 import { memo, useCallback, useMemo } from 'react'
-import type { ItemView } from '#domain/dtr/form-state.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
+import type { Usage } from '#domain/dtr/item/usage-mode.ts'
 import type { CaseKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -13,7 +14,7 @@ import { Blocks, GroupContent, GroupHints, Item } from './items.tsx'
 import { Later } from './mount-queue.tsx'
 import { ItemText } from './question-words.tsx'
 import { Repetition } from './repetition.tsx'
-import { firstScreen, rootsInPlace, type KeptNeeds } from './shown-items.ts'
+import { firstScreen, questionsIn, rootsInPlace, type KeptNeeds } from './shown-items.ts'
 
 interface FormBodyProps {
   readonly caseKey: CaseKey
@@ -21,21 +22,31 @@ interface FormBodyProps {
   readonly kept: KeptNeeds
   readonly wide: boolean
   readonly frozen: boolean
+  readonly usage: Usage
   readonly onShowAll: () => void
 }
 
-export const FormBody = memo(function FormBody({ caseKey, shown, kept, wide, frozen, onShowAll }: FormBodyProps) {
+export const FormBody = memo(function FormBody({
+  caseKey,
+  shown,
+  kept,
+  wide,
+  frozen,
+  usage,
+  onShowAll,
+}: FormBodyProps) {
   const store = useFormStore()
   const roots = useFormValue(rootsInPlace, (before, after) => before.join() === after.join())
   const only = useFormValue(useCallback((state) => (shown === 'needs' ? kept.keysOf(state) : null), [shown, kept]))
   // What comes later under the same view is drawn when it comes: only the first screen is counted off.
   const early = useMemo(
-    () => firstScreen(store.read(), shown === 'needs' ? kept.keysOf(store.read()) : null),
+    () =>
+      firstScreen(store.read(), shown === 'needs' ? kept.keysOf(store.read()) : null, questionsIn(window.innerHeight)),
     [store, shown, kept],
   )
   const context: BodyContext = useMemo(
-    () => ({ caseKey, only, early, wide, frozen }),
-    [caseKey, only, early, wide, frozen],
+    () => ({ caseKey, only, early, wide, frozen, usage }),
+    [caseKey, only, early, wide, frozen, usage],
   )
   if (only !== null && only.size === 0) return <NothingLeft onShowAll={onShowAll} />
   return (

@@ -1,5 +1,5 @@
 /** The form's figures as the frame around the questions shows them; the same object as long as no figure moves. */
-import { counts, listSections, type FormCounts, type FormState, type SectionView } from '#domain/dtr/form-state.ts'
+import { counts, listSections, type FormCounts, type FormState, type SectionView } from '#domain/dtr/form/form-state.ts'
 import { useFormValue } from './form-store.ts'
 import { rootsInPlace } from './shown-items.ts'
 

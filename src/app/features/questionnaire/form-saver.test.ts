@@ -91,6 +91,15 @@ it('saves at once where somebody leaves, and sends nothing where nothing changed
   expect(await saver.flush()).toBe(true)
   expect(sent).toEqual([])
   change()
-  expect(await saver.flush()).toBe(true)
+  const flushed = saver.flush()
+  await vi.runAllTimersAsync()
+  expect(await flushed).toBe(true)
+  expect(sent).toEqual([7])
+})
+
+it('sends in the same task what a closing page still has', () => {
+  const { saver, sent, change } = saving(accept)
+  change()
+  void saver.flush({ keepalive: true })
   expect(sent).toEqual([7])
 })

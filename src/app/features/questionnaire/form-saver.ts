@@ -48,6 +48,9 @@ interface SaverParts {
 
 export type Merge = NonNullable<SaveResponse['merge']>
 
+/** A long form is put together in one task and sent in the next, so that neither holds up a key. */
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+
 export function createFormSaver(parts: SaverParts): FormSaver {
   let version = parts.version
   let savedRevision = parts.revision()
@@ -68,7 +71,9 @@ export function createFormSaver(parts: SaverParts): FormSaver {
     const revision = parts.revision()
     set({ kind: 'saving' })
     try {
-      const saved = await parts.send({ version, ...parts.content() }, options)
+      const content = parts.content()
+      if (options.keepalive !== true) await nextTask()
+      const saved = await parts.send({ version, ...content }, options)
       version = saved.version
       savedRevision = revision
       if (saved.merge !== undefined) parts.onMerge(saved.merge)

@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { nextNeed } from '#domain/dtr/form-state.ts'
-import { sectionKey, type ItemKey } from '#domain/dtr/item-key.ts'
+import { mayPerform } from '#domain/dtr/form/performer.ts'
+import { listLogicBlockers } from '#domain/dtr/form/completion.ts'
+import { nextNeed, type FormState } from '#domain/dtr/form/form-state.ts'
+import { sectionKey, type ItemKey } from '#domain/dtr/item/item-key.ts'
 import type { FormKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Page, PageTitle } from '../../layout/page.tsx'
 import { navigate } from '../../router.tsx'
-import { Notice } from '../../ui/notice.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
 import { AboutForm } from './about-form.tsx'
@@ -16,13 +17,17 @@ import { Determinations, NextStep } from './adaptive-steps.tsx'
 import { AnswersReview } from './answers-review.tsx'
 import { Conflicts, Differences } from './decisions.tsx'
 import { EhrMerge, conflictToMerge } from './ehr-merge.tsx'
+import { DrawFormProvider } from './draw-form.ts'
+import { InnerForm } from './inner-form.tsx'
 import { EvidencePane } from './evidence-pane.tsx'
 import { FooterBar } from './footer-bar.tsx'
 import { FormBody } from './form-body.tsx'
 import { Delegations, Editors, FormList, FormNotices, HandOver } from './form-head.tsx'
 import { useFigures, useSections } from './form-figures.ts'
+import { FormWords } from './form-words.tsx'
+import { Forward } from './forward.tsx'
 import { FormKeyProvider } from './form-key.ts'
-import { FormStoreProvider, useFormStore } from './form-store.ts'
+import { FormStoreProvider, useFormStore, useFormValue } from './form-store.ts'
 import { MountQueueProvider } from './mount-queue.tsx'
 import { SaveProblem } from './save-problem.tsx'
 import { SaveStatus } from './save-status.tsx'
@@ -74,7 +79,8 @@ function OpenedForm({
   const figures = useFigures()
   const wide = useMediaQuery(PANE)
   const active = useActiveItemStore()
-  const going = useGoing(useFormStore(), active, focusItem)
+  const store = useFormStore()
+  const going = useGoing(store, active, focusItem)
   const { show, shown, queue } = going
   useEffect(() => {
     // Paper has no later.
@@ -83,72 +89,86 @@ function OpenedForm({
   }, [queue])
   const showAll = useCallback(() => show('all'), [show])
   const shortcuts = useShortcuts({ onNext: going.toNext, active })
-  const frozen = view.status === 'completed' || view.status === 'stopped'
+  const finished = view.status === 'completed' || view.status === 'stopped'
+  const { facts } = store.read().model
+  const blockers = useFormValue(
+    useCallback((state: FormState) => listLogicBlockers(state, view.dtrVersion), [view.dtrVersion]),
+    (one, other) => JSON.stringify(one) === JSON.stringify(other),
+  )
+  const barred = !mayPerform(facts, launch.user.reference)
+  const frozen = finished || barred
   const { saver, conflicts } = form
   const merge = conflictToMerge(view)
   const editors = usePresence(caseKey, form, active, view.editors, frozen)
   return (
-    <MountQueueProvider value={going.queue}>
-      <SaveStatus saver={saver} />
-      <Page bar>
-        <PageTitle
-          aside={
-            <Segmented
-              label={say('form.shown.label')}
-              value={shown}
-              onChange={show}
-              options={[
-                { value: 'needs', label: say('form.shown.needs', { count: figures.needsYou }) },
-                { value: 'all', label: say('form.shown.all', { count: figures.questions }) },
-                { value: 'review', label: say('form.shown.review') },
-              ]}
-            />
-          }
-        >
-          {figures.needsYou > 0 ? say('form.title.left', { count: figures.needsYou }) : say('form.title.done')}
-        </PageTitle>
-        <FormList forms={view.forms} current={view.formId} onChoose={onChooseForm} />
-        <SaveProblem saver={saver} onReload={onReload} />
-        <FormNotices view={view} saver={saver} />
-        <Delegations delegation={view.delegation} saver={saver} />
-        <Editors editors={editors} />
-        {frozen && <Notice tone="open">{say('form.frozen')}</Notice>}
-        <div className={styles.grid}>
-          <Sections onGo={going.toSection} />
-          <div className={styles.main}>
-            <Differences differences={view.differences} saver={saver} />
-            <Conflicts conflicts={conflicts} />
-            {merge !== null && <EhrMerge key={merge.versionId} conflict={merge} saver={saver} />}
-            {view.adaptive !== null && <Determinations adaptive={view.adaptive} saver={saver} />}
-            {shown === 'review' ? (
-              <AnswersReview onGo={going.toItem} />
-            ) : (
-              <FormBody
-                caseKey={caseKey}
-                shown={shown}
-                kept={going.kept}
-                wide={wide}
-                frozen={frozen}
-                onShowAll={showAll}
+    <DrawFormProvider value={InnerForm}>
+      <MountQueueProvider value={going.queue}>
+        <SaveStatus saver={saver} />
+        <Page bar>
+          <PageTitle
+            aside={
+              <Segmented
+                label={say('form.shown.label')}
+                value={shown}
+                onChange={show}
+                options={[
+                  { value: 'needs', label: say('form.shown.needs', { count: figures.needsYou }) },
+                  { value: 'all', label: say('form.shown.all', { count: figures.questions }) },
+                  { value: 'review', label: say('form.shown.review') },
+                ]}
               />
-            )}
-            {view.adaptive !== null && !frozen && <NextStep adaptive={view.adaptive} saver={saver} />}
-            <Signatures signerName={launch.user.name} frozen={frozen} />
-            <AboutForm />
+            }
+          >
+            {figures.needsYou > 0 ? say('form.title.left', { count: figures.needsYou }) : say('form.title.done')}
+          </PageTitle>
+          <FormList forms={view.forms} current={view.formId} onChoose={onChooseForm} />
+          <SaveProblem saver={saver} onReload={onReload} />
+          <FormNotices view={view} saver={saver} />
+          <Delegations delegation={view.delegation} saver={saver} />
+          <Editors editors={editors} />
+          <FormWords
+            barred={barred && !finished}
+            ended={finished ? (view.adaptive === null ? 'here' : 'by-payer') : null}
+          />
+          <div className={styles.grid}>
+            <Sections onGo={going.toSection} />
+            <div className={styles.main}>
+              <Differences differences={view.differences} saver={saver} />
+              <Conflicts conflicts={conflicts} />
+              {merge !== null && <EhrMerge key={merge.versionId} conflict={merge} saver={saver} />}
+              {view.adaptive !== null && <Determinations adaptive={view.adaptive} saver={saver} />}
+              {shown === 'review' ? (
+                <AnswersReview onGo={going.toItem} />
+              ) : (
+                <FormBody
+                  caseKey={caseKey}
+                  shown={shown}
+                  kept={going.kept}
+                  wide={wide}
+                  frozen={frozen}
+                  usage={finished ? 'display' : 'capture'}
+                  onShowAll={showAll}
+                />
+              )}
+              {view.adaptive !== null && !frozen && <NextStep adaptive={view.adaptive} saver={saver} />}
+              <Signatures signerName={launch.user.name} frozen={frozen} />
+              <AboutForm />
+            </div>
+            {wide && <EvidencePane caseKey={caseKey} />}
           </div>
-          {wide && <EvidencePane caseKey={caseKey} />}
-        </div>
-      </Page>
-      <FooterBar
-        figures={figures}
-        handOver={frozen ? null : <HandOver view={view} launch={launch} saver={saver} />}
-        onNext={going.toNext}
-        onKeys={shortcuts.openList}
-        onReview={() => void navigate({ screen: 'review', launchId: launch.launchId, caseId: caseKey.caseId })}
-        onLeave={() => void navigate({ screen: 'coverage', launchId: launch.launchId })}
-      />
-      {shortcuts.list}
-    </MountQueueProvider>
+        </Page>
+        <FooterBar
+          figures={figures}
+          blockers={blockers}
+          handOver={frozen ? null : <HandOver view={view} launch={launch} saver={saver} />}
+          onNext={going.toNext}
+          onKeys={shortcuts.openList}
+          forward={<Forward caseKey={caseKey} view={view} saver={saver} />}
+          onLeave={() => void navigate({ screen: 'coverage', launchId: launch.launchId })}
+        />
+        {shortcuts.list}
+      </MountQueueProvider>
+    </DrawFormProvider>
   )
 }
 

@@ -5,6 +5,7 @@ import { formView } from '../../testing/form-fixture.ts'
 import { CASE_API, CASE_PATH, renderApp } from '../../testing/render-app.tsx'
 
 const FORM = `${CASE_API}/form`
+const NO_META: FormView['meta'] = { origins: {}, lookups: {}, cleared: [] }
 const SAVED = { body: { version: 8, savedAt: '2026-11-28T10:00:00Z' } }
 
 async function open(overrides: Partial<FormView> = {}, more: Parameters<typeof renderApp>[1] = {}) {
@@ -52,7 +53,7 @@ describe('reading the answers through', () => {
         status: 'in-progress',
         item: [{ linkId: 'id', answer: [{ valueString: 'W123' }] }],
       },
-      meta: { origins: {}, lookups: {}, cleared: [] },
+      meta: NO_META,
     })
     await user.click(screen.getByRole('button', { name: 'Read through' }))
     await user.click(screen.getByText('Sent without being asked here · 1'))
@@ -228,6 +229,17 @@ describe('a copy in the EHR that somebody else changed', () => {
   })
 })
 
+/** A form in which nothing needs a person. */
+const ANSWERED: Partial<FormView> = {
+  questionnaire: {
+    resourceType: 'Questionnaire',
+    status: 'active',
+    item: [{ linkId: 'note', type: 'string', text: 'Note' }],
+  },
+  response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
+  meta: NO_META,
+}
+
 describe('a form that asks by steps', () => {
   const adaptive: NonNullable<FormView['adaptive']> = {
     state: 'answering',
@@ -246,31 +258,75 @@ describe('a form that asks by steps', () => {
     expect(server.asked.some(({ path }) => path.endsWith('/next'))).toBe(false)
   })
 
-  it('shows the payer’s determination, and flags one that does not hold', async () => {
-    const { user, bodyOf } = await open(
-      {
-        adaptive: {
-          ...adaptive,
-          state: 'completed',
-          determinations: [
-            {
-              covered: 'covered',
-              paNeeded: 'satisfied',
-              docNeeded: [],
-              satisfiedPaId: 'PA-778',
-              assertionId: 'a1',
-              date: '2026-11-28',
-              expiryDate: null,
-              reasons: ['Criteria met.'],
-              questionnaires: [],
-              orders: [],
-              flagged: null,
-            },
-          ],
-        },
-      },
-      { [`POST ${FORM}/determination`]: { body: {} } },
+  it('takes the question back while the payer has not answered, and asks again', async () => {
+    const { user, server } = await open(
+      { adaptive, ...ANSWERED },
+      { [`POST ${FORM}/next`]: () => new Promise(() => undefined) },
     )
+    const calls = () => server.asked.filter(({ path }) => path === `${FORM}/next`)
+    await user.click(screen.getByRole('button', { name: 'Get the next questions' }))
+    await waitFor(() => expect(calls()).toHaveLength(1))
+    await user.click(screen.getByRole('button', { name: 'Cancel' }))
+    expect(calls()[0]?.signal?.aborted).toBe(true)
+    const next = await screen.findByRole('button', { name: 'Get the next questions' })
+    await waitFor(() => expect(next.getAttribute('aria-disabled')).not.toBe('true'))
+    expect(document.activeElement).toBe(next)
+    expect(screen.queryByRole('alert')).toBeNull()
+    await user.click(next)
+    await waitFor(() => expect(calls()).toHaveLength(2))
+  })
+
+  const determination: (typeof adaptive)['determinations'][number] = {
+    covered: 'covered',
+    paNeeded: 'satisfied',
+    docNeeded: [],
+    satisfiedPaId: 'PA-778',
+    assertionId: 'a1',
+    date: '2026-11-28',
+    expiryDate: null,
+    reasons: ['Criteria met.'],
+    questionnaires: [],
+    orders: [],
+    flagged: null,
+    accepted: null,
+  }
+  const determined = (more: Partial<typeof determination> = {}, state: (typeof adaptive)['state'] = 'completed') =>
+    open(
+      { adaptive: { ...adaptive, state, determinations: [{ ...determination, ...more }] } },
+      {
+        [`POST ${FORM}/determination`]: { body: {} },
+        [`POST ${FORM}/authorization-number`]: { body: {} },
+      },
+    )
+
+  it('shows the payer’s number as offered, and asks before it is the request’s', async () => {
+    const { user, bodyOf } = await determined()
+    expect(screen.getByText('Number offered, not accepted yet')).toBeTruthy()
+    expect(screen.getByText(/only if you accept it/)).toBeTruthy()
+    await user.click(screen.getByRole('button', { name: 'Accept PA-778 for this request' }))
+    await waitFor(() =>
+      expect(bodyOf('POST', `${FORM}/authorization-number`)).toMatchObject({ assertionId: 'a1', number: 'PA-778' }),
+    )
+  })
+
+  it('says who accepted the number, and asks no more', async () => {
+    await determined({ accepted: { by: 'Lena Ruiz, MD', at: '2026-11-28T10:00:00Z' } })
+    expect(screen.getByText('Authorization number')).toBeTruthy()
+    expect(screen.getByText(/^Lena Ruiz, MD accepted the number/)).toBeTruthy()
+    expect(screen.queryByRole('button', { name: /^Accept/ })).toBeNull()
+  })
+
+  it.each([
+    ['the payer asks on', {}, 'answering' as const],
+    ['it was flagged', { flagged: { by: 'A', at: '2026-11-28T10:00:00Z', reason: 'No' } }, 'completed' as const],
+    ['there is no number', { satisfiedPaId: null }, 'completed' as const],
+  ])('does not ask while %s', async (_why, more, state) => {
+    await determined(more, state)
+    expect(screen.queryByRole('button', { name: /^Accept/ })).toBeNull()
+  })
+
+  it('shows the payer’s determination, and flags one that does not hold', async () => {
+    const { user, bodyOf } = await determined()
     expect(screen.getByText('PA-778')).toBeTruthy()
     await user.click(screen.getByRole('button', { name: 'Flag as not valid' }))
     await user.type(screen.getByRole('textbox', { name: 'Why does it not hold?' }), 'Another order')

@@ -1,10 +1,10 @@
 import type { Questionnaire } from 'fhir/r4'
 import { describe, expect, it, vi } from 'vitest'
-import { answer } from '#domain/dtr/form-edit.ts'
-import { EMPTY_META, openForm } from '#domain/dtr/open-form.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import { EMPTY_META, openForm } from '#domain/dtr/form/open-form.ts'
 import { createActiveItem } from './active-item.ts'
 import { createFormStore } from './form-store.ts'
-import { createKeptNeeds, firstScreen } from './shown-items.ts'
+import { createKeptNeeds, firstScreen, questionsIn } from './shown-items.ts'
 
 const QUESTIONNAIRE: Questionnaire = {
   resourceType: 'Questionnaire',
@@ -32,7 +32,7 @@ const edit = { at: '2026-11-28T10:00:00Z', author: { reference: null, name: 'A' 
 
 describe('createFormStore', () => {
   it('calls the listeners of the items that an edit changed, and of no others', () => {
-    const store = createFormStore(open(), 'A', () => edit.at)
+    const store = createFormStore(open(), edit.author, () => edit.at)
     const [ofA, ofB] = [vi.fn(), vi.fn()]
     store.subscribeItem('a', ofA)
     const leave = store.subscribeItem('b', ofB)
@@ -71,9 +71,10 @@ describe('what is shown', () => {
   })
 
   it('counts off a first screen with the groups around its questions', () => {
-    const first = firstScreen(open(), null)
+    const first = firstScreen(open(), null, 16)
     expect(first.has('g')).toBe(true)
     expect(first.has('g/g13')).toBe(true)
     expect(first.has('g/g14')).toBe(false)
+    expect(firstScreen(open(), null, questionsIn(768)).has('g/g9')).toBe(false)
   })
 })

@@ -3,9 +3,9 @@
  * again only what it changed. Every change passes through `edit`, which knows who edits and when.
  */
 import { createContext, useCallback, useContext, useRef, useSyncExternalStore } from 'react'
-import type { Edit, FormState, ItemView } from '#domain/dtr/form-state.ts'
-import { readItem } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { Edit, FormState, ItemView } from '#domain/dtr/form/form-state.ts'
+import { readItem } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { createKeyedListeners } from './keyed-listeners.ts'
 
 export interface FormStore {
@@ -21,7 +21,7 @@ export interface FormStore {
   revision(): number
 }
 
-export function createFormStore(initial: FormState, authorName: string, now: () => string): FormStore {
+export function createFormStore(initial: FormState, author: Edit['author'], now: () => string): FormStore {
   let state = initial
   let revision = 0
   const listeners = new Set<() => void>()
@@ -42,7 +42,7 @@ export function createFormStore(initial: FormState, authorName: string, now: () 
     },
     subscribeItem: byItem.add,
     edit(change) {
-      set(change(state, { at: now(), author: { reference: null, name: authorName } }), true)
+      set(change(state, { at: now(), author }), true)
     },
     replace(change) {
       set(change(state), false)

@@ -1,14 +1,15 @@
 /** Groups as rows and their questions as columns: repetitions of one group (gtable), or groups beside each other (grid). */
 import type { ReactNode } from 'react'
-import { addRepetition, removeRepetition } from '#domain/dtr/form-edit.ts'
-import type { ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import { addRepetition, removeRepetition } from '#domain/dtr/form/form-edit.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { useAnnounce } from '../../layout/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
 import { itemDomId } from './active-item.ts'
 import { isDrawn, type BodyContext } from './body-context.ts'
+import { columnWidth } from './column-width.ts'
 import styles from './table.module.css'
 import { useFormStore, useFormValue, useItem } from './form-store.ts'
 import { Cell } from './table-cell.tsx'
@@ -60,15 +61,6 @@ export function GroupTable({ rows, context, stacked }: GroupTableProps) {
   )
 }
 
-/** SDC width: a part of the table, or pixels; in any other unit it is left to the table. */
-export function columnWidth(width: ItemView['facts']['width']): string | undefined {
-  const { value, code, unit } = width ?? {}
-  const measure = code ?? unit
-  return value !== undefined && value > 0 && (measure === '%' || measure === 'px')
-    ? `${String(value)}${measure}`
-    : undefined
-}
-
 /** Rows hold the same questions and nothing below them. */
 function isTabular(
   rows: readonly ItemView[],
@@ -104,7 +96,7 @@ function Row({ rowKey, columns, context }: { rowKey: ItemKey; columns: readonly 
       ))}
       {place !== null && !context.frozen && (
         <td className={styles.action}>
-          {place.mayRemove && (
+          {place.mayRemove && row.locked === null && (
             <Button
               look="quiet"
               slim
@@ -128,7 +120,7 @@ function AddRow({ last }: { last: ItemView | undefined }) {
   const say = useSay()
   const store = useFormStore()
   const announce = useAnnounce()
-  if (last?.repetition?.mayAdd !== true) return null
+  if (last?.repetition?.mayAdd !== true || last.locked !== null) return null
   return (
     <p className={styles.add}>
       <Button

@@ -1,7 +1,8 @@
 /** What stands inside a section: questions, groups in the shape that the form asks for, repetitions. */
 import { memo, type ReactNode } from 'react'
-import type { FormState, ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { FormState, ItemView } from '#domain/dtr/form/form-state.ts'
+import { isLeftOut } from '#domain/dtr/item/item-facts.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { StyledText } from '../../ui/styled-text.tsx'
 import { itemDomId } from './active-item.ts'
 import { isDrawn, type BodyContext, type ItemProps } from './body-context.ts'
@@ -50,31 +51,53 @@ interface Block {
 function blocksOf(keys: readonly ItemKey[], state: FormState): Block[] {
   const blocks: Block[] = []
   for (const key of keys) {
-    const item = state.items.get(key)
-    const table = item?.repetition !== null && item?.facts.controls.includes('gtable') === true
+    const table = isTableRow(key, state)
     const last = blocks.at(-1)
-    const same = last !== undefined && table && state.items.get(last.keys[0] ?? '')?.linkId === item.linkId
+    const same = last !== undefined && continuesTable(last.keys[0], key, state)
     if (last !== undefined && (same || (!table && !last.table))) last.keys.push(key)
     else blocks.push({ table, keys: [key] })
   }
   return blocks
 }
 
+function isTableRow(key: ItemKey, state: FormState): boolean {
+  const item = state.items.get(key)
+  return item?.repetition !== null && item?.facts.controls.includes('gtable') === true
+}
+
+/** Whether this is one more row of the table that the item before it stands in. */
+const continuesTable = (before: ItemKey | undefined, key: ItemKey | undefined, state: FormState): boolean =>
+  before !== undefined &&
+  key !== undefined &&
+  isTableRow(key, state) &&
+  state.items.get(before)?.linkId === state.items.get(key)?.linkId
+
 /** So many questions are drawn in one piece. */
 const PIECE = 10
 
+/** What the first screen holds of them comes at once, the rest in pieces. */
 function Children({ item, context }: { item: ItemView; context: BodyContext }) {
+  const state = useFormStore().read()
   const { children } = item
   const draw = (key: ItemKey): ReactNode => <Item key={key} itemKey={key} context={context} />
-  if (children.length <= PIECE) return <Blocks keys={children} context={context} draw={draw} />
-  const pieces = Array.from({ length: Math.ceil(children.length / PIECE) }, (_, index) =>
-    children.slice(index * PIECE, (index + 1) * PIECE),
-  )
-  return pieces.map((keys) => (
-    <Later key={keys[0]} early={keys.some((key) => context.early.has(key))} rows={keys.length}>
+  const early = children.findLastIndex((key) => context.early.has(key)) + 1
+  if (early === 0 && children.length <= PIECE) return <Blocks keys={children} context={context} draw={draw} />
+  return piecesOf(children, early, state).map((keys, index) => (
+    <Later key={keys[0]} early={index === 0 && early > 0} rows={keys.length}>
       {() => <Blocks keys={keys} context={context} draw={draw} />}
     </Later>
   ))
+}
+
+/** The first `early` keys, then piece by piece; a table stays whole. */
+function piecesOf(keys: readonly ItemKey[], early: number, state: FormState): ItemKey[][] {
+  const pieces: ItemKey[][] = []
+  for (let at = 0; at < keys.length; at += pieces.at(-1)?.length ?? 0) {
+    let end = at + (at === 0 && early > 0 ? early : PIECE)
+    while (continuesTable(keys[end - 1], keys[end], state)) end += 1
+    pieces.push(keys.slice(at, end))
+  }
+  return pieces
 }
 
 export const Item = memo(function Item({ itemKey, context }: ItemProps) {
@@ -82,7 +105,7 @@ export const Item = memo(function Item({ itemKey, context }: ItemProps) {
   if (!isDrawn(item, context)) return null
   switch (item.type) {
     case 'display':
-      return (
+      return isLeftOut(item.facts, context.wide ? 'ample' : 'small') ? null : (
         <div data-block className={styles.display} data-category={item.facts.displayCategory ?? undefined}>
           <ItemText item={item} />
         </div>

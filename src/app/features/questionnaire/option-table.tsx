@@ -1,12 +1,12 @@
 /** Choice questions that share their answers, as one table: a question a row (htable), or a question a column (table). */
 import type { ReactNode } from 'react'
-import type { AnswerOption, ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { AnswerOption, ItemView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
 import { itemDomId, useActiveItemStore } from './active-item.ts'
-import { isDrawn, type BodyContext } from './body-context.ts'
+import { isDrawn, takesNone, type BodyContext } from './body-context.ts'
 import { useChoices } from './controls/options.tsx'
 import { useFormStore, useItem } from './form-store.ts'
 import { TABLE } from './group-table.tsx'
@@ -141,7 +141,7 @@ function ChoiceInput({
 }) {
   const say = useSay()
   const { chosen, pick } = useChoices(item, say)
-  const readOnly = item.readOnly || frozen || item.optionsDisabled.includes(option.id)
+  const readOnly = takesNone(item, { frozen }) || item.optionsDisabled.includes(option.id)
   return (
     <input
       type={item.repeats ? 'checkbox' : 'radio'}

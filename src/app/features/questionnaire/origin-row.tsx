@@ -1,8 +1,9 @@
 /** Where an answer came from, and what can be done about it: confirm, clear, take the chart's value back, see what was looked for. */
 import type { ReactNode } from 'react'
-import type { AnswerOrigin, EvidenceView } from '#domain/contract/form.ts'
-import { clear, confirm, revert } from '#domain/dtr/form-edit.ts'
-import type { Answer, ItemView } from '#domain/dtr/form-state.ts'
+import type { AnswerOrigin, EvidenceView, Lookup } from '#domain/contract/form.ts'
+import { clear, confirm, revert } from '#domain/dtr/form/form-edit.ts'
+import { isFixed } from '#domain/dtr/form/locks.ts'
+import type { Answer, ItemView } from '#domain/dtr/form/form-state.ts'
 import { OriginTag, originLook } from '../../components/origin-tag.tsx'
 import { useFormats, type Formats } from '../../i18n/format.ts'
 import { useSay } from '../../i18n/use-say.ts'
@@ -35,6 +36,7 @@ export function OriginRow({ item, activity, frozen }: { item: ItemView; activity
         <Confirmed origin={origin} />
       )}
       {look === 'edited' && <WayBack item={item} activity={activity} origin={origin} frozen={frozen} />}
+      {look === 'payer' && item.lookup?.status === 'failed' && <LookedFor lookup={item.lookup} />}
     </div>
   )
 }
@@ -44,7 +46,7 @@ export function OriginRow({ item, activity, frozen }: { item: ItemView; activity
  * has it beside *Confirm*.
  */
 export function isClearable(item: ItemView): boolean {
-  if (item.readOnly || item.answers.length === 0 || item.needs === 'confirmation') return false
+  if (isFixed(item) || item.answers.length === 0 || item.needs === 'confirmation') return false
   if (item.origin === null || originLook(item.origin) !== 'entered') return true
   return item.type === 'boolean' || (item.type === 'choice' && !item.repeats)
 }
@@ -148,14 +150,19 @@ function Unanswered({ item, activity, frozen }: Omit<OriginProps, 'origin'>) {
           <WayBack item={item} activity={activity} origin={item.origin} frozen={frozen} />
         </>
       )}
-      {item.lookup !== null && (
-        <div className={styles.lookup}>
-          <span className={styles.source}>{say(`form.lookup.status.${item.lookup.status}`)}</span>
-          <Disclosure summary={say('form.lookedFor')}>
-            <LookupDetails lookup={item.lookup} />
-          </Disclosure>
-        </div>
-      )}
+      {item.lookup !== null && <LookedFor lookup={item.lookup} />}
+    </div>
+  )
+}
+
+function LookedFor({ lookup }: { lookup: Lookup }) {
+  const say = useSay()
+  return (
+    <div className={styles.lookup}>
+      <span className={styles.source}>{say(`form.lookup.status.${lookup.status}`)}</span>
+      <Disclosure summary={say('form.lookedFor')}>
+        <LookupDetails lookup={lookup} />
+      </Disclosure>
     </div>
   )
 }

@@ -1,6 +1,6 @@
 /** What a question says of itself: its text as the payer styled it, prompts and hints, help, links, pictures. */
 import { useState } from 'react'
-import type { ItemView } from '#domain/dtr/form-state.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { StyledText } from '../../ui/styled-text.tsx'
 import text from '../../ui/text.module.css'
@@ -52,6 +52,17 @@ export function ItemText({ item }: { item: ItemView }) {
       )}
       <StyledText words={item.text === facts.text.text ? facts.text : { text: item.text, xhtml: null, style: null }} />
     </>
+  )
+}
+
+/** Why a question takes no answer of this person now. */
+export function LockWords({ item, id }: { item: ItemView; id: string }) {
+  const say = useSay()
+  if (item.locked === null) return null
+  return (
+    <p id={`${id}-lock`} className={styles.lock}>
+      {say(`form.locked.${item.locked}`)}
+    </p>
   )
 }
 

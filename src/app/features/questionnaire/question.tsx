@@ -1,17 +1,18 @@
 /** One question: its words, its control, where its answer came from, what is wrong with it. */
-import { useId, type ReactNode } from 'react'
-import type { FormIssue, ItemView } from '#domain/dtr/form-state.ts'
+import { useId, type CSSProperties, type ReactNode } from 'react'
+import type { FormIssue, ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSayMessage } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { itemDomId, useActiveItemStore, useActivity } from './active-item.ts'
 import answerStyles from './answer.module.css'
 import { Candidates, ContextRows } from './beside-question.tsx'
-import type { BodyContext } from './body-context.ts'
+import { takesNone, type BodyContext } from './body-context.ts'
 import { Control, controlKind, isGroupControl } from './controls/control.tsx'
 import { InlineEvidence } from './evidence-pane.tsx'
+import { columnWidth } from './column-width.ts'
 import { OriginRow } from './origin-row.tsx'
-import { Hints, Words, hasHints } from './question-words.tsx'
+import { Hints, LockWords, Words, hasHints } from './question-words.tsx'
 import styles from './question.module.css'
 
 export function Question({ item, context, children }: { item: ItemView; context: BodyContext; children?: ReactNode }) {
@@ -20,8 +21,12 @@ export function Question({ item, context, children }: { item: ItemView; context:
   const activity = useActivity(item.key)
   const grouped = isGroupControl(item)
   const faults = shownFaults(item)
-  const readOnly = item.readOnly || context.frozen || !item.enabled
-  const described = [hasHints(item) ? `${id}-hints` : '', faults.length > 0 ? `${id}-faults` : ''].filter(Boolean)
+  const readOnly = takesNone(item, context)
+  const described = [
+    hasHints(item) ? `${id}-hints` : '',
+    item.locked === null ? '' : `${id}-lock`,
+    faults.length > 0 ? `${id}-faults` : '',
+  ].filter(Boolean)
   return (
     <div
       id={itemDomId(item.key)}
@@ -39,7 +44,8 @@ export function Question({ item, context, children }: { item: ItemView; context:
     >
       <Words item={item} id={id} grouped={grouped} frozen={readOnly} />
       <Hints item={item} id={id} />
-      <div className={isWide(item, grouped) ? answerStyles.answerBlock : answerStyles.answerLine}>
+      <LockWords item={item} id={id} />
+      <div className={isWide(item, grouped) ? answerStyles.answerBlock : answerStyles.answerLine} style={widthOf(item)}>
         <Control
           item={item}
           id={id}
@@ -47,15 +53,29 @@ export function Question({ item, context, children }: { item: ItemView; context:
           describedBy={described.length > 0 ? described.join(' ') : undefined}
           invalid={isInvalid(faults)}
         />
-        <OriginRow item={item} activity={activity} frozen={context.frozen} />
+        <OriginRow item={item} activity={activity} frozen={context.frozen || item.locked !== null} />
       </div>
       {item.candidates.length > 0 && <Candidates item={item} readOnly={readOnly} />}
       {item.contextRows.length > 0 && activity !== 'none' && <ContextRows item={item} />}
       <Faults id={`${id}-faults`} faults={faults} />
-      {!context.wide && activity === 'evidence' && <InlineEvidence caseKey={context.caseKey} item={item} />}
+      {!context.wide && hasHistory(item) && (
+        <InlineEvidence caseKey={context.caseKey} item={item} open={activity === 'evidence'} />
+      )}
       {children !== undefined && children !== false && <div className={styles.nested}>{children}</div>}
     </div>
   )
+}
+
+/**
+ * Where an answer is or was. It does not depend on the focus: what comes and goes with it would move the button that is being
+ * clicked.
+ */
+const hasHistory = ({ answers, origin }: ItemView): boolean => answers.length > 0 || origin !== null
+
+/** SDC width: of the answer's own field, where the form gives one. */
+function widthOf({ facts }: ItemView): CSSProperties | undefined {
+  const width = columnWidth(facts.width)
+  return width === undefined ? undefined : ({ '--answer-width': width } as CSSProperties)
 }
 
 /** Where the origin stands under the answer: beside it there is no room. */

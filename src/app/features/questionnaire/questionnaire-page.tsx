@@ -1,9 +1,10 @@
 /** The payer's questions, filled from the chart as far as it goes, with what still needs a person first. */
 import { useMemo, useState } from 'react'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { formQuery, type CaseKey } from '../../api/queries.ts'
+import { post } from '../../api/http.ts'
+import { formPath, formQuery, type FormKey } from '../../api/queries.ts'
 import { useAnswerWords } from '../../components/answer-words.ts'
 import { FailurePage } from '../../components/failure.tsx'
 import { useSay, useSayMessage } from '../../i18n/use-say.ts'
@@ -45,7 +46,7 @@ export function QuestionnairePage({
     )
   if (view.status === 'populating') return <Reading view={view} />
   if (view.status === 'failed' || view.questionnaire === null)
-    return <CouldNotFill caseKey={key} view={view} onRetry={() => void refetch()} />
+    return <CouldNotFill caseKey={key} view={view} onRead={() => void refetch()} />
   const reload = (): void => void client.resetQueries({ queryKey: formQuery(key).queryKey })
   // A form that was read again is another form: engine, saver and all.
   return (
@@ -100,7 +101,9 @@ function FoundSoFar({ found }: { found: FormView['soFar'] }) {
   )
 }
 
-function CouldNotFill({ caseKey, view, onRetry }: { caseKey: CaseKey; view: FormView; onRetry: () => void }) {
+/** Trying again fills the form anew: whatever kept it from being filled may have passed. */
+function CouldNotFill({ caseKey, view, onRead }: { caseKey: FormKey; view: FormView; onRead: () => void }) {
+  const retry = useMutation({ mutationFn: () => post<unknown>(formPath(caseKey, '/retry'), {}), onSettled: onRead })
   const say = useSay()
   const sayMessage = useSayMessage()
   return (
@@ -111,7 +114,7 @@ function CouldNotFill({ caseKey, view, onRetry }: { caseKey: CaseKey; view: Form
         tone="stop"
         action={
           <>
-            <Button look="primary" onClick={onRetry}>
+            <Button look="primary" busy={retry.isPending} onClick={() => retry.mutate()}>
               {say('error.retry')}
             </Button>
             <Link to={{ screen: 'coverage', launchId: caseKey.launchId }} className={buttonClass({})}>

@@ -1,6 +1,6 @@
 import { Fragment, type ReactNode } from 'react'
-import { addRepetition, removeRepetition } from '#domain/dtr/form-edit.ts'
-import type { ItemView } from '#domain/dtr/form-state.ts'
+import { addRepetition, removeRepetition } from '#domain/dtr/form/form-edit.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { useAnnounce } from '../../layout/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -14,6 +14,7 @@ export function Repetition({ item, frozen, children }: { item: ItemView; frozen:
   const store = useFormStore()
   const announce = useAnnounce()
   const place = item.repetition
+  const closed = frozen || item.locked !== null
   if (place === null) return null
   const title = say('form.repetition.title', { name: item.text, number: place.index + 1 })
   const last = place.index === place.count - 1
@@ -22,7 +23,7 @@ export function Repetition({ item, frozen, children }: { item: ItemView; frozen:
       <section id={itemDomId(item.key)} tabIndex={-1} className={styles.repetition} aria-label={title}>
         <header className={styles.repetitionHead}>
           <h3>{title}</h3>
-          {place.mayRemove && !frozen && (
+          {place.mayRemove && !closed && (
             <Button
               look="quiet"
               slim
@@ -39,7 +40,7 @@ export function Repetition({ item, frozen, children }: { item: ItemView; frozen:
         </header>
         {children}
       </section>
-      {last && place.mayAdd && !frozen && (
+      {last && place.mayAdd && !closed && (
         <p className={styles.repetitionAdd}>
           <Button
             slim

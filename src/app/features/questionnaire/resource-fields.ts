@@ -3,7 +3,7 @@
  * so that the value an answer was taken from can be marked. Identifiers, metadata and narrative are left to the full view.
  */
 import type { FhirResource } from 'fhir/r4'
-import { valueText } from '#domain/dtr/answer-value.ts'
+import { valueText } from '#domain/dtr/item/answer-value.ts'
 
 export interface ResourceField {
   /** Element and, for a part of a list, its position: `component[1]`. */

@@ -1,6 +1,6 @@
 import { memo } from 'react'
-import type { FormCounts, SectionView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import type { FormCounts, SectionView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { Icon } from '../../ui/icon.tsx'

@@ -1,7 +1,7 @@
 /** Single-letter shortcuts, only outside of text fields and dialogs; listed under `?` and to be switched off (WCAG 2.1.4). */
 import { useEffect, useState, type ReactNode } from 'react'
-import { confirm, revert } from '#domain/dtr/form-edit.ts'
-import { readItem } from '#domain/dtr/form-state.ts'
+import { confirm, revert } from '#domain/dtr/form/form-edit.ts'
+import { readItem } from '#domain/dtr/form/form-state.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { useAnnounce } from '../../layout/announcer.tsx'
 import { Kbd } from '../../ui/button.tsx'

@@ -1,9 +1,12 @@
 /** What the body draws: under *Needs you* only some questions, and on the first screen only as many as it can hold. */
-import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form/form-state.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 
-/** More than the tallest window shows. */
-const FIRST_SCREEN = 16
+/** No question takes less of the window than this, in pixels: its words and its control under one another. */
+const LEAST_ROW_PX = 72
+
+/** More questions than a window of this height shows. */
+export const questionsIn = (heightPx: number): number => Math.ceil(heightPx / LEAST_ROW_PX)
 
 /**
  * Under *Needs you* a question stays where it is once it has been answered: nothing may jump away under the cursor. This
@@ -55,12 +58,16 @@ function addWithAncestors(keys: Set<ItemKey>, state: FormState, item: ItemView):
   }
 }
 
-/** The questions of the first screen with the groups around them. */
-export function firstScreen(state: FormState, only: ReadonlySet<ItemKey> | null): ReadonlySet<ItemKey> {
+/** The first `questions` questions with the groups around them. */
+export function firstScreen(
+  state: FormState,
+  only: ReadonlySet<ItemKey> | null,
+  questions: number,
+): ReadonlySet<ItemKey> {
   const early = new Set<ItemKey>()
   let count = 0
   for (const item of listItems(state)) {
-    if (count >= FIRST_SCREEN) break
+    if (count >= questions) break
     const isQuestion = isShownQuestion(item)
     if ((!isQuestion && item.type !== 'display') || (only !== null && !only.has(item.key))) continue
     addWithAncestors(early, state, item)

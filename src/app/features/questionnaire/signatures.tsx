@@ -1,9 +1,9 @@
 /** What the form wants signed, as a whole or question by question: the name typed under an attestation. */
 import { useId, useState } from 'react'
-import { sign } from '#domain/dtr/form-edit.ts'
-import type { FormState } from '#domain/dtr/form-state.ts'
-import { listSignaturePlaces, type SignaturePlace } from '#domain/dtr/signatures.ts'
-import { buildTypedSignature, isOwnName } from '#domain/dtr/typed-signature.ts'
+import { sign } from '#domain/dtr/form/form-edit.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
+import { listSignaturePlaces, type SignaturePlace } from '#domain/dtr/form/signatures.ts'
+import { buildTypedSignature, isOwnName } from '#domain/dtr/form/typed-signature.ts'
 import { useFormats } from '../../i18n/format.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { useAnnounce } from '../../layout/announcer.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { SupportLink } from '#domain/dtr/item-labels.ts'
+import type { SupportLink } from '#domain/dtr/item/item-labels.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { safeHref } from '../../ui/safe-style.ts'

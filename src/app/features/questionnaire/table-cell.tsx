@@ -4,7 +4,7 @@ import { originLook, OriginTag } from '../../components/origin-tag.tsx'
 import { cx } from '../../ui/cx.ts'
 import text from '../../ui/text.module.css'
 import { itemDomId, useActiveItemStore, useActivity } from './active-item.ts'
-import { isDrawn, type ItemProps } from './body-context.ts'
+import { isDrawn, takesNone, type ItemProps } from './body-context.ts'
 import { Control } from './controls/control.tsx'
 import { useItem } from './form-store.ts'
 import { Faults, isInvalid, shownFaults } from './question.tsx'
@@ -34,7 +34,7 @@ export function Cell({ itemKey, context, rowName, columnName }: ItemProps & { ro
       <Control
         item={item}
         id={id}
-        readOnly={item.readOnly || context.frozen}
+        readOnly={takesNone(item, context)}
         describedBy={faults.length > 0 ? `${id}-faults` : undefined}
         invalid={isInvalid(faults)}
       />

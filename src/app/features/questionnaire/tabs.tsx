@@ -3,8 +3,8 @@
  * going to a question opens the panel it is on.
  */
 import { useEffect, useId, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
-import type { ItemView } from '#domain/dtr/form-state.ts'
-import { isBelow, type ItemKey } from '#domain/dtr/item-key.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
+import { isBelow, type ItemKey } from '#domain/dtr/item/item-key.ts'
 import { useActiveItemStore } from './active-item.ts'
 import { isDrawn, type BodyContext } from './body-context.ts'
 import { useFormStore, useFormValue } from './form-store.ts'

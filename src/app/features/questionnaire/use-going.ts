@@ -1,7 +1,7 @@
 /** The ways through the form: to a question, to a section, to the next that needs a person. */
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
-import { nextNeed, readItem, type FormState } from '#domain/dtr/form-state.ts'
-import { sectionKey, type ItemKey } from '#domain/dtr/item-key.ts'
+import { nextNeed, readItem, type FormState } from '#domain/dtr/form/form-state.ts'
+import { sectionKey, type ItemKey } from '#domain/dtr/item/item-key.ts'
 import { focusItem, type ActiveItemStore } from './active-item.ts'
 import type { Shown } from './body-context.ts'
 import type { FormStore } from './form-store.ts'
@@ -81,7 +81,8 @@ function goings(
   }
 }
 
-const FRAMES = 30
+/** A loaded machine draws late; what is not there after so many frames is not drawn at all. */
+const FRAMES = 300
 
 function focusWhenDrawn(key: ItemKey, isWanted: () => boolean, frames = FRAMES): void {
   requestAnimationFrame(() => {

@@ -2,8 +2,10 @@
 import { useEffect, useState } from 'react'
 import type { FormView, ItemConflict } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
-import { attachEvaluator, compiledCalculations } from '#domain/dtr/open-form.ts'
-import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { listForeignParts } from '#domain/dtr/form/delegation.ts'
+import { rehearse } from '#domain/dtr/form/form-edit.ts'
+import { attachEvaluator, compiledCalculations } from '#domain/dtr/form/open-form.ts'
+import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { formPath, type FormKey } from '../../api/queries.ts'
 import { holdNavigation } from '../../router.tsx'
@@ -22,7 +24,7 @@ export interface OpenForm {
 }
 
 /** FHIRPath is as large as all the rest together: a chunk of its own, behind the first answers on the screen. */
-export const loadEvaluator = () => import('#domain/dtr/fhirpath-evaluator.ts')
+export const loadEvaluator = () => import('#domain/dtr/expression/fhirpath-evaluator.ts')
 
 /**
  * Population has run on the server; in the browser expressions only follow what is typed. So the form and its evidence come
@@ -56,14 +58,18 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
     let gone = false
     const attach = async (): Promise<void> => {
       await wait(READ_FIRST_MS)
+      if (gone) return
       await idle()
       const { createEvaluator } = await loadEvaluator()
-      if (!gone) store.replace((state) => attachEvaluator(state, createEvaluator()))
+      if (gone) return
+      store.replace((state) => attachEvaluator(state, createEvaluator()))
       for (const calculation of compiledCalculations(store.read())) {
         await idle()
         if (gone) return
         calculation.prepare()
       }
+      await idle()
+      if (!gone) rehearse(store.read(), present())
     }
     void attach()
     return () => {
@@ -79,8 +85,9 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
 }
 
 function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
-  const author = { reference: null, name: launch.user.name }
-  const store = createFormStore(openView(view, present(), null), launch.user.name, present)
+  const author = { reference: launch.user.reference, name: launch.user.name }
+  const foreignParts = listForeignParts(launch.user.role, view.delegation)
+  const store = createFormStore(openView(view, present(), null, foreignParts), author, present)
   const conflicts = createValue<readonly ItemConflict[]>([])
   let sent = store.read()
   const adopt = (theirs: FormView): void =>

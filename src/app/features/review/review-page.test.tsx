@@ -25,6 +25,14 @@ it('shows every line with its units, every answer with its origin, and the docum
   expect(screen.getByRole('heading', { name: 'Documents: 2' })).toBeTruthy()
 })
 
+it('shows each diagnosis with where its code comes from', async () => {
+  await showing(review())
+  const code = await screen.findByText('K50.90')
+  expect(code.nextElementSibling?.textContent).toBe(
+    'Crohn’s disease for 34000006, as another entry of the chart has it',
+  )
+})
+
 it('says whether it will hold, and that the plan decides', async () => {
   await showing(review())
   const criteria = await screen.findByRole('region', { name: 'Will it hold?' })

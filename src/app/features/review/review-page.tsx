@@ -14,6 +14,7 @@ import { Panel, PanelHeader } from '../../ui/panel.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { Forms } from './answers.tsx'
 import { Attestation } from './attestation.tsx'
+import { Diagnoses } from './diagnoses.tsx'
 import { Criteria } from './criteria.tsx'
 import { Documents } from './documents.tsx'
 import { Problems } from './problems.tsx'
@@ -63,6 +64,7 @@ function ReviewScreen({ caseKey, review }: { caseKey: CaseKey; review: ReviewVie
               </h2>
             </PanelHeader>
             <RequestedLines lines={review.lines} />
+            <Diagnoses diagnoses={review.diagnoses} />
           </Panel>
           <Forms caseKey={caseKey} forms={review.forms} />
           <Documents caseKey={caseKey} review={review} />

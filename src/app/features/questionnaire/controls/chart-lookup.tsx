@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { FhirResource } from 'fhir/r4'
-import { readClinicalDate, readLabel } from '#domain/dtr/evidence.ts'
+import { readClinicalDate, readLabel } from '#domain/dtr/population/evidence.ts'
 import { listFromChart } from '../../../api/chart-reader.ts'
 import { FailureNotice } from '../../../components/failure.tsx'
 import { useFormats } from '../../../i18n/format.ts'
@@ -15,11 +15,14 @@ import styles from './chart-lookup.module.css'
 export function ChartLookup({
   title,
   types,
+  isOffered = () => true,
   onPick,
   onClose,
 }: {
   title: string
   types: readonly string[]
+  /** Which of them the question takes. */
+  isOffered?: (resource: FhirResource) => boolean
   onPick: (resource: FhirResource) => void
   onClose: () => void
 }) {
@@ -33,6 +36,7 @@ export function ChartLookup({
   })
   const words = filter.trim().toLowerCase()
   const shown = (data ?? [])
+    .filter(isOffered)
     .map((resource) => ({ resource, name: readLabel(resource), date: readClinicalDate(resource) }))
     .filter(({ name }) => name.toLowerCase().includes(words))
     .sort((a, b) => (b.date ?? '').localeCompare(a.date ?? ''))

@@ -1,9 +1,10 @@
 /** Which native control answers which item: the form's item control where it names one, else by type and number of options. */
 import { Suspense, lazy } from 'react'
-import type { ItemView } from '#domain/dtr/form-state.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
 import styles from '../fields.module.css'
 import { AttachmentField } from './attachment-field.tsx'
 import { endOf } from './bounds.ts'
+import { ChoiceTable } from './choice-table.tsx'
 import { DateField } from './date-field.tsx'
 import { Options } from './options.tsx'
 import { QuantityField } from './quantity-field.tsx'
@@ -30,6 +31,7 @@ const SELECT_LIMIT = 30
 
 export type Kind =
   | 'options'
+  | 'table'
   | 'select'
   | 'search'
   | 'quantity'
@@ -83,6 +85,7 @@ function choiceKind(item: ItemView): Kind {
   if (item.expansion !== 'given' && item.options.length === 0) return 'search'
   if (controls.includes('autocomplete') || controls.includes('lookup')) return 'search'
   if (item.options.length === 0) return item.repeats ? 'list' : 'text'
+  if (item.facts.choiceColumns.length > 0 && item.options.length <= SELECT_LIMIT) return 'table'
   if (controls.some((control) => ROWS_OF_OPTIONS.has(control))) return 'options'
   if (item.repeats) return item.options.length > SELECT_LIMIT ? 'search' : 'options'
   if (item.options.length > SELECT_LIMIT) return 'search'
@@ -90,7 +93,7 @@ function choiceKind(item: ItemView): Kind {
   return item.options.length <= RADIO_LIMIT ? 'options' : item.allowsOther ? 'search' : 'select'
 }
 
-const GROUPS: ReadonlySet<Kind> = new Set<Kind>(['options', 'attachment', 'reference', 'list'])
+const GROUPS: ReadonlySet<Kind> = new Set<Kind>(['options', 'table', 'attachment', 'reference', 'list'])
 
 /** Whether the control is several inputs, so that its question is a group with a name. */
 export function isGroupControl(item: ItemView): boolean {
@@ -101,6 +104,8 @@ export function Control(props: ControlProps) {
   switch (controlKind(props.item)) {
     case 'options':
       return <Options {...props} />
+    case 'table':
+      return <ChoiceTable {...props} />
     case 'select':
       return <SelectField {...props} />
     case 'search':

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import type { Answer, ItemView } from '#domain/dtr/form-state.ts'
-import { answerText } from '#domain/dtr/answer-value.ts'
+import type { Answer, ItemView } from '#domain/dtr/form/form-state.ts'
+import { answerText } from '#domain/dtr/item/answer-value.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import { Button } from '../../../ui/button.tsx'
 import styles from '../fields.module.css'

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { isSameAnswer } from '#domain/dtr/answer-value.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import type { Answer, AnswerOption, ItemView } from '#domain/dtr/form-state.ts'
-import { buildOption } from '#domain/dtr/item-options.ts'
+import { isSameAnswer } from '#domain/dtr/item/answer-value.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import type { Answer, AnswerOption, ItemView } from '#domain/dtr/form/form-state.ts'
+import { buildOption } from '#domain/dtr/item/item-options.ts'
 import { useSay, type Say } from '../../../i18n/use-say.ts'
 import { Button } from '../../../ui/button.tsx'
 import { cx } from '../../../ui/cx.ts'
@@ -41,7 +41,6 @@ export function Options({ item, id, readOnly, describedBy, invalid }: ControlPro
               name={id}
               checked={chosen(option)}
               disabled={(readOnly || off) && !chosen(option)}
-              aria-readonly={readOnly || undefined}
               onChange={(event) => {
                 if (!readOnly) pick(option, event.target.checked)
               }}

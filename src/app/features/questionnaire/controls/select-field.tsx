@@ -1,5 +1,5 @@
-import { isSameAnswer } from '#domain/dtr/answer-value.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
+import { isSameAnswer } from '#domain/dtr/item/answer-value.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import { useFormats } from '../../../i18n/format.ts'
 import { describeAnswers } from '../describe-answer.ts'

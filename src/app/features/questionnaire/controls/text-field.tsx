@@ -1,5 +1,5 @@
-import type { ItemView } from '#domain/dtr/form-state.ts'
-import { answerText } from '#domain/dtr/answer-value.ts'
+import type { ItemView } from '#domain/dtr/form/form-state.ts'
+import { answerText } from '#domain/dtr/item/answer-value.ts'
 import { cx } from '../../../ui/cx.ts'
 import styles from '../fields.module.css'
 import type { ControlProps } from './control.tsx'

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { answerTyped } from '#domain/dtr/form-edit.ts'
-import type { ItemKey } from '#domain/dtr/item-key.ts'
+import { answerTyped } from '#domain/dtr/form/form-edit.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { useFormStore } from '../form-store.ts'
 
 /** Typing must not wait for the form's expressions: they follow when the hand rests. */

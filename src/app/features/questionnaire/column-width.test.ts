@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columnWidth } from './group-table.tsx'
+import { columnWidth } from './column-width.ts'
 
 describe('the width of a column', () => {
   it('is what the form says, in per cent or pixels', () => {
