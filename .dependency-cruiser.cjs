@@ -1,5 +1,5 @@
 // The walls of the house (docs/decisions/0002). test/integration/walls.test.ts plants a forbidden import for each rule.
-const STAGES = ['fhir', 'smart', 'context', 'crd', 'dtr', 'pas', 'tracking', 'contract']
+const STAGES = ['fhir', 'smart', 'context', 'crd', 'dtr', 'profile', 'pas', 'tracking', 'contract']
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
 const notTest = '[.]test[.]tsx?$'
 

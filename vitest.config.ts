@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 
 const common = { testTimeout: 20_000, hookTimeout: 60_000 }
 /** Whole processes: one at a time, after everything else. */
-const SYSTEM = ['test/e2e/**/*.test.ts', 'test/integration/faults*.test.ts', 'test/integration/foreign-charts.test.ts']
+const SYSTEM = [
+  'test/e2e/**/*.test.ts',
+  'test/integration/faults*.test.ts',
+  'test/integration/foreign-charts.test.ts',
+  'test/conformance/official-validator.test.ts',
+]
 const INTEGRATION = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts']
 const integration = {
   ...common,
@@ -16,8 +21,12 @@ const integration = {
 const databaseUrl = process.env['TEST_DATABASE_URL'] ?? ''
 /** Tests of rules and walls, which no database answers. */
 const NO_DATABASE = [
-  ...['walls', 'cs-infusion', 'populate-command'].map((name) => `test/integration/${name}.test.ts`),
-  ...['sdc-populate', 'planned-expressions', 'dtr-form-features'].map((name) => `test/conformance/${name}.test.ts`),
+  ...['walls', 'cs-infusion', 'populate-command', 'request-round-trip'].map(
+    (name) => `test/integration/${name}.test.ts`,
+  ),
+  ...['sdc-populate', 'planned-expressions', 'dtr-form-features', 'official-verdicts'].map(
+    (name) => `test/conformance/${name}.test.ts`,
+  ),
 ]
 
 export default defineConfig({

@@ -1,6 +1,6 @@
 /** A large chart for CQL: the same for the same size, shaped as US Core wants it. */
 import type { Coding } from 'fhir/r4'
-import type { SourceResource } from '#domain/dtr/expression.ts'
+import type { SourceResource } from '#domain/dtr/expression/expression.ts'
 
 const CONFIRMED = {
   verificationStatus: {

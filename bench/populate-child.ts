@@ -1,6 +1,6 @@
 /**
  * One engine, one case, in a process of its own: `populate-child ENGINE ITEMS RESOURCES WARM-UPS RUNS PEERS`. Prints its times and its
- * answers. Each run gets the form and the chart new, so that nothing is kept from the run before.
+ * answers. Each run gets the form and the chart new: nothing of them is kept from the run before.
  */
 import type { QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
 import { makeCase, type PopulateCase } from './populate-data.ts'

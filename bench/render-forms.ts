@@ -113,6 +113,8 @@ export function viewOf({ questionnaire, response }: GeneratedForm, caseId: strin
     differences: [],
     editors: [],
     delegation: [],
+    askedBy: null,
+    dtrVersion: '2.2',
   }
 }
 

@@ -5,7 +5,7 @@ import { generateForm, viewOf } from './render-forms.ts'
 
 const LAUNCH: LaunchView = {
   launchId: 'bench',
-  user: { name: 'Bench', role: 'clinician', npi: null, maySign: true },
+  user: { name: 'Bench', role: 'clinician', reference: null, npi: null, maySign: true },
   patient: {
     reference: 'Patient/bench',
     name: 'Bench, Patient',

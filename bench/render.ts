@@ -1,15 +1,13 @@
 /** The questionnaire screen in a real Chromium, beside the published smart-forms renderer: first render, one edit, size. */
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { openBrowser } from '../test/support/browser.ts'
 import { median } from './median.ts'
+import { installPeers, PEERS } from './peers.ts'
 import { measurePage, type Rendered, type Target } from './render-page.ts'
 import { serveForms } from './render-server.ts'
 
-const PEERS = 'bench/peers'
 const RUNS = 3
 /** The peer takes seconds a form, and many for a long one: its figures are far from any bar. */
 const peerRuns = ({ items }: Form): number => (items < LONG ? 2 : 1)
@@ -96,15 +94,8 @@ function middle(runs: readonly Rendered[], name: Exclude<keyof Rendered, 'chromi
 
 /** The peer and all it brings, minified into one script. It is installed on first use, outside the product's lock file. */
 async function bundlePeer(): Promise<string> {
-  if (!existsSync(`${PEERS}/node_modules/@aehrc/smart-forms-renderer`))
-    execFileSync(
-      'npm',
-      ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund', '--prefix', PEERS],
-      {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      },
-    )
-  return bundle(`${PEERS}/smart-forms-page.js`)
+  installPeers()
+  return bundle(`${PEERS}smart-forms-page.js`)
 }
 
 async function bundle(entry: string): Promise<string> {
@@ -135,7 +126,7 @@ async function sizeOf(external: readonly string[]): Promise<number> {
   const { outputFiles, metafile } = await build({
     stdin: {
       contents: `export * from './src/app/features/questionnaire/form-screen.tsx'
-        export * from './src/domain/dtr/fhirpath-evaluator.ts'
+        export * from './src/domain/dtr/expression/fhirpath-evaluator.ts'
         export * from 'react-dom/client'`,
       resolveDir: process.cwd(),
     },

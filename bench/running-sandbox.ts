@@ -71,7 +71,21 @@ function findServer(parent: number | undefined): number {
   return found
 }
 
-function readRss(pid: number): number {
+export function readRss(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return (Number(kilobytes) * 1024) / 1e6
+}
+
+/** Ticks of the kernel's clock in a second. */
+const TICKS = 100
+
+/** Milliseconds of processor time that a process took so far (Linux): what a loaded machine hardly changes. */
+export function readCpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number)
+  return (((user ?? 0) + (system ?? 0)) * 1000) / TICKS
 }

@@ -1,21 +1,52 @@
 /** A chart in a file, in place of an EHR: its searches, and what a launch in that chart would bring. */
 import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4'
-import type { LaunchResources, WantedSearch } from '../src/domain/dtr/chart.ts'
-import type { ChartSearch } from '../src/domain/dtr/expression.ts'
-import { splitQuery } from '../src/domain/dtr/fhir-query.ts'
+import type { LaunchResources, WantedSearch } from '../src/domain/dtr/population/chart.ts'
+import type { ChartSearch } from '../src/domain/dtr/expression/expression.ts'
+import { splitQuery } from '../src/domain/dtr/expression/fhir-query.ts'
 import { listReferences, referenceTo } from '../src/domain/fhir/reference.ts'
 import { isReferenceTo, spanOfElement } from '../src/domain/fhir/search-match.ts'
 import { search, type SearchableEntry, type SearchFailure } from '../src/domain/fhir/search.ts'
 
 export type Chart = readonly SearchableEntry[]
 
-/** The resources of a Bundle of any kind. */
+/**
+ * The resources of a Bundle of any kind, as an EHR would hold them: what points to another entry by its full address points
+ * to `Type/id` (R4 transaction rules). CQL compares references as text, and `urn:uuid:` would never be equal.
+ */
 export function readChart({ entry }: Bundle): Chart {
   const entries: readonly (BundleEntry | null)[] = Array.isArray(entry) ? entry : []
-  return entries.flatMap((one) => {
+  const held = entries.flatMap((one) => {
     const resource = one?.resource as FhirResource | undefined
-    return typeof resource?.resourceType === 'string' ? [{ fullUrl: one?.fullUrl, resource }] : []
+    if (typeof resource?.resourceType !== 'string') return []
+    const fullUrl = typeof one?.fullUrl === 'string' ? one.fullUrl : undefined
+    return [{ fullUrl, resource: withId(resource, fullUrl) }]
   })
+  const addresses = new Map(held.flatMap(({ fullUrl, resource }) => addressOf(fullUrl, resource)))
+  return held.map(({ fullUrl, resource }) => ({ fullUrl, resource: withReferences(resource, addresses) }))
+}
+
+/** An entry of a transaction may have no id yet: the last part of its address serves as one. */
+function withId(resource: FhirResource, fullUrl: string | undefined): FhirResource {
+  const id = /([A-Za-z0-9.-]{1,64})$/.exec(fullUrl ?? '')?.[1]
+  return resource.id !== undefined || id === undefined ? resource : { ...resource, id }
+}
+
+function addressOf(fullUrl: string | undefined, resource: FhirResource): [string, string][] {
+  const reference = referenceTo(resource)
+  return fullUrl === undefined || reference === undefined ? [] : [[fullUrl, reference]]
+}
+
+/** The same resource where it points to nothing by a full address. */
+function withReferences<T>(node: T, addresses: ReadonlyMap<string, string>): T {
+  if (typeof node !== 'object' || node === null) return node
+  const replaced = Object.entries(node).map(([name, value]: [string, unknown]): [string, unknown] => [
+    name,
+    name === 'reference' && typeof value === 'string'
+      ? (addresses.get(value) ?? value)
+      : withReferences(value, addresses),
+  ])
+  if (replaced.every(([name, value]) => (node as Fields)[name] === value)) return node
+  return (Array.isArray(node) ? replaced.map(([, value]) => value) : Object.fromEntries(replaced)) as T
 }
 
 /** Makes one search or read, as an EHR would; what is not understood fails by name. */

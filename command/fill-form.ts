@@ -1,23 +1,28 @@
 /** Fills one form from a chart in a file, by the same population as the server, and tells of every expression. */
 import type { Coverage, Patient, QuestionnaireResponse } from 'fhir/r4'
-import { isAdaptive } from '../src/domain/dtr/adaptive.ts'
-import { bindLaunchContexts, listLaunched } from '../src/domain/dtr/chart.ts'
-import type { ExpressionEvaluator } from '../src/domain/dtr/expression.ts'
-import { buildFormModel } from '../src/domain/dtr/form-model.ts'
-import { issues } from '../src/domain/dtr/form-state.ts'
-import { EMPTY_META } from '../src/domain/dtr/open-form.ts'
-import { populate, type PopulateInput, type SearchChart } from '../src/domain/dtr/population.ts'
-import { completeQuestionnaire, isExpired, type QuestionnairePackage } from '../src/domain/dtr/questionnaire-package.ts'
+import { isAdaptive } from '../src/domain/dtr/adaptive/adaptive.ts'
+import { bindLaunchContexts, listLaunched } from '../src/domain/dtr/population/chart.ts'
+import type { ExpressionEvaluator } from '../src/domain/dtr/expression/expression.ts'
+import { buildFormModel } from '../src/domain/dtr/form/form-model.ts'
+import { issues, listItems, type FormState } from '../src/domain/dtr/form/form-state.ts'
+import { EMPTY_META } from '../src/domain/dtr/form/open-form.ts'
+import { populate, type PopulateInput, type SearchChart } from '../src/domain/dtr/population/population.ts'
+import { assembleQuestionnaire } from '../src/domain/dtr/package/assembly.ts'
+import {
+  completeQuestionnaire,
+  isExpired,
+  type QuestionnairePackage,
+} from '../src/domain/dtr/package/questionnaire-package.ts'
 import {
   buildEmptyResponse,
   canonicalOf,
   completeHead,
   toResponse,
   type ResponseHead,
-} from '../src/domain/dtr/questionnaire-response.ts'
-import { reportExpressions } from '../src/domain/dtr/report-expressions.ts'
+} from '../src/domain/dtr/response/questionnaire-response.ts'
+import { reportExpressions } from '../src/domain/dtr/population/report-expressions.ts'
 import { referenceTo } from '../src/domain/fhir/reference.ts'
-import { err, message } from '../src/domain/result.ts'
+import { err, message, type Message } from '../src/domain/result.ts'
 import { dateIn, localNow } from '../src/domain/time.ts'
 import { openFormCql, type FormCqlDeps } from '../server/cql/form-cql.ts'
 import { searchChart, type Chart, type ChartLaunch } from './chart-file.ts'
@@ -48,7 +53,7 @@ export interface FilledForm {
 
 export async function fillForm(input: FillInput): Promise<FilledForm> {
   const { form, chart, launch, at, timeZone } = input
-  const questionnaire = completeQuestionnaire(form)
+  const questionnaire = completeQuestionnaire({ ...form, questionnaire: assembleQuestionnaire(form.questionnaire, []) })
   const [now, today] = [localNow(at, timeZone), dateIn(at, timeZone)]
   const head = headOf(input)
   const cql = await openCql(input, now)
@@ -85,11 +90,20 @@ export async function fillForm(input: FillInput): Promise<FilledForm> {
       questionnaire: canonicalOf(questionnaire),
       response: toResponse(state, { at, author: head.author }),
       expressions,
-      issues: [...aboutInput(input, today), ...own],
+      issues: [...aboutInput(input, today), ...own, ...refused(state)],
     }
   } finally {
     cql.close()
   }
+}
+
+/** What was found for a question and could not be its answer: it would be missing from the response without a word. */
+function refused(state: FormState): PrintedIssue[] {
+  return listItems(state).flatMap(({ linkId, lookup }) =>
+    lookup?.status === 'refused' && lookup.reason !== null
+      ? [{ linkId, severity: 'warning', text: sentenceOf(lookup.reason as Message) }]
+      : [],
+  )
 }
 
 type Cql = NonNullable<PopulateInput['cql']> & { close(): void }

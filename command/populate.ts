@@ -2,14 +2,17 @@
  * `npm run populate`: fills a form from a chart in a file and prints one JSON object. Ends with 1 only where its input
  * could not be read; an expression that fails is part of the answer.
  */
-import { parseQuestionnairePackage, type QuestionnairePackage } from '../src/domain/dtr/questionnaire-package.ts'
-import { createEvaluator } from '../src/domain/dtr/fhirpath-evaluator.ts'
+import {
+  parseQuestionnairePackage,
+  type QuestionnairePackage,
+} from '../src/domain/dtr/package/questionnaire-package.ts'
+import { createEvaluator } from '../src/domain/dtr/expression/fhirpath-evaluator.ts'
 import { err, ok, type Result } from '../src/domain/result.ts'
 import { createCqlRuntime } from '../server/cql/cql-runtime.ts'
 import { readArguments, USAGE, type PopulateArguments } from './arguments.ts'
 import { readChart, readLaunch, type Chart } from './chart-file.ts'
 import { fillForm, type FilledForm } from './fill-form.ts'
-import { readLibrary, readResource } from './read-files.ts'
+import { readLibraries, readResource } from './read-files.ts'
 
 /** Reads the form with all that belongs to it, by the same parser as a payer's answer. */
 function readForms({ form }: PopulateArguments): Result<readonly QuestionnairePackage[], string> {
@@ -17,7 +20,7 @@ function readForms({ form }: PopulateArguments): Result<readonly QuestionnairePa
   const read =
     'package' in form
       ? [readResource(form.package)]
-      : [readResource(form.questionnaire), ...form.libraries.map(readLibrary)]
+      : [readResource(form.questionnaire), ...readLibraries(form.libraries)]
   const failed = read.find((one) => !one.ok)
   if (failed?.ok === false) return failed
   const resources = read.flatMap((one) => (one.ok ? [one.value] : []))

@@ -1,8 +1,8 @@
 /** Reads FHIR files, plain or gzipped. A file that cannot be read is named, with why. */
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { FhirResource, Library } from 'fhir/r4'
+import type { Attachment, FhirResource, Library } from 'fhir/r4'
 import { err, ok, type Result } from '../src/domain/result.ts'
 
 function readText(file: string): Result<string, string> {
@@ -30,12 +30,43 @@ export function readResource(file: string): Result<FhirResource, string> {
   }
 }
 
-/** What `--library` names: a resource, or CQL as it is written, which is given the shape of a Library. */
-export function readLibrary(file: string): Result<FhirResource, string> {
-  if (!/\.cql(\.gz)?$/.test(file)) return readResource(file)
-  const text = readText(file)
-  return text.ok ? ok(asLibrary(text.value, basename(file).replace(/\.cql(\.gz)?$/, ''))) : text
+/**
+ * What `--library` names: resources, or CQL as it is written. A Library that only points to its text is given the text: of a
+ * file named here or of the one that lies where it says, beside it. CQL that no Library points to is one of its own.
+ */
+export function readLibraries(files: readonly string[]): Result<FhirResource, string>[] {
+  const isSource = (file: string): boolean => /\.cql(\.gz)?$/.test(file)
+  const used = new Set<string>()
+  const resources = files
+    .filter((file) => !isSource(file))
+    .map((file) => {
+      const read = readResource(file)
+      if (!read.ok || read.value.resourceType !== 'Library') return read
+      const library = read.value
+      const url = Array.isArray(library.content)
+        ? library.content.find((one) => one?.data === undefined)?.url
+        : undefined
+      if (typeof url !== 'string' || library.content?.some((one) => one?.data !== undefined) === true) return read
+      const given = files.find((one) => isSource(one) && basename(one).replace(/\.gz$/, '') === basename(url))
+      const text = readText(given ?? join(dirname(file), basename(url)))
+      if (!text.ok) return read
+      used.add(given ?? '')
+      return ok({ ...library, content: [attachmentOf(text.value)] })
+    })
+  const sources = files.filter((file) => isSource(file) && !used.has(file))
+  return [
+    ...resources,
+    ...sources.map((file) => {
+      const text = readText(file)
+      return text.ok ? ok(asLibrary(text.value, basename(file).replace(/\.cql(\.gz)?$/, ''))) : text
+    }),
+  ]
 }
+
+const attachmentOf = (source: string): Attachment => ({
+  contentType: 'text/cql',
+  data: Buffer.from(source, 'utf8').toString('base64'),
+})
 
 function asLibrary(source: string, fileName: string): Library {
   const declared = /^\s*library\s+"?([\w.-]+)"?(?:\s+version\s+'([^']+)')?/m.exec(source)
@@ -48,6 +79,6 @@ function asLibrary(source: string, fileName: string): Library {
     ...(version === undefined ? {} : { version }),
     status: 'active',
     type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/library-type', code: 'logic-library' }] },
-    content: [{ contentType: 'text/cql', data: Buffer.from(source, 'utf8').toString('base64') }],
+    content: [attachmentOf(source)],
   }
 }

@@ -1,13 +1,20 @@
-// Builds what `npm start` runs: the app and the launch pages with Vite, the server and the sandbox with esbuild.
-import { build as bundle } from 'esbuild'
-import { build as viteBuild } from 'vite'
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+// Builds what `npm start` runs: the app and the launch pages with Vite, the server and the sandbox with esbuild. What stands in
+// `dist` already, made of the same files, is left as it is: a later start does not wait for a build.
+import { createHash } from 'node:crypto'
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 
 const quiet = process.argv.includes('--quiet')
 const started = performance.now()
+const STAMP = 'dist/built-of'
+const stamp = await stampOf([
+  ...['src', 'server', 'launch', 'sandbox', 'scripts', 'fhir-profiles', 'questionnaires', 'vendor'],
+  ...['package.json', 'package-lock.json', 'vite.config.ts', 'tsconfig.json', 'tsconfig.base.json'],
+])
+if ((await readFile(STAMP, 'utf8').catch(() => '')) === stamp) process.exit(0)
+const [{ build: bundle }, { build: viteBuild }] = await Promise.all([import('esbuild'), import('vite')])
 await rm('dist', { recursive: true, force: true })
 await Promise.all([
   viteBuild({ configFile: 'vite.config.ts', logLevel: quiet ? 'error' : 'warn' }),
@@ -42,6 +49,8 @@ await Promise.all([
 for (const folder of ['server/store/migrations', 'launch/pages', 'launch/text'])
   await cp(folder, `dist/${folder}`, { recursive: true })
 await compressAssets('dist/app/assets')
+// Last: a build that was cut short has none.
+await writeFile(STAMP, stamp)
 if (!quiet) console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
 
 /** Lays a `.gz` beside each file that gains by it: the server sends that to whoever takes it, and compresses nothing itself. */
@@ -54,4 +63,17 @@ async function compressAssets(folder) {
       await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(content, { level: 9 }))
     }),
   )
+}
+
+/** What tells one state of these files and folders from another: each file's path, size and time of change. */
+async function stampOf(paths) {
+  const hash = createHash('sha256').update(process.version)
+  for (const path of paths) {
+    const below = (await stat(path)).isDirectory() ? await readdir(path, { recursive: true }) : ['']
+    for (const name of below.sort()) {
+      const file = await stat(join(path, name))
+      if (file.isFile()) hash.update(`${join(path, name)} ${file.size} ${file.mtimeMs}\n`)
+    }
+  }
+  return hash.digest('hex')
 }

@@ -1,13 +1,11 @@
 /**
  * Every row of DTR's tables of questionnaire elements and extensions, in each version that has it, and what the engine does
- * with it: one assertion a row. What the engine does not do stands in `KNOWN_GAPS`, with the reason; a gap that was closed
- * fails here until it is taken out.
+ * with it: an assertion for each row, in each of its versions. What is drawn of them: `form-rules.test.tsx`, `controls.test.tsx`.
  */
-import { afterAll, describe, expect, it } from 'vitest'
-import { isAdaptive } from '#domain/dtr/adaptive.ts'
-import { DTR_VERSIONS } from '#domain/dtr/dtr-version.ts'
+import { describe, expect, it } from 'vitest'
+import { isAdaptive } from '#domain/dtr/adaptive/adaptive.ts'
+import { DTR_VERSIONS } from '#domain/dtr/package/dtr-version.ts'
 import { FEATURE_CHECKS, type Subject } from '../support/dtr-form-checks.ts'
-import { KNOWN_GAPS } from '../support/dtr-form-gaps.ts'
 import { FEATURE_ROWS, isUsed } from '../support/dtr-form-rows.ts'
 import { adaptiveForm, fillForm, mustSupportForm } from '../support/must-support-form.ts'
 
@@ -19,13 +17,11 @@ const SUBJECTS: readonly Subject[] = await Promise.all(
   }),
 )
 
-const gapNames = KNOWN_GAPS.map(({ row }) => row)
-
 describe('the list of rows', () => {
-  it('has an assertion or a known gap for each, and neither names another', () => {
+  it('has an assertion for each, and no assertion names another', () => {
     const names = FEATURE_ROWS.map(({ name }) => name)
-    expect(names.filter((name) => !(name in FEATURE_CHECKS) && !gapNames.includes(name))).toEqual([])
-    expect([...Object.keys(FEATURE_CHECKS), ...gapNames].filter((name) => !names.includes(name))).toEqual([])
+    expect(names.filter((name) => !(name in FEATURE_CHECKS))).toEqual([])
+    expect(Object.keys(FEATURE_CHECKS).filter((name) => !names.includes(name))).toEqual([])
     expect(new Set(names).size).toBe(names.length)
   })
 })
@@ -47,17 +43,5 @@ describe.each(SUBJECTS)('DTR $version', (subject) => {
   })
   it.each(checked)('$name', ({ check }) => {
     check(subject)
-  })
-})
-
-describe('known gaps', () => {
-  it.each(KNOWN_GAPS)('$row: $reason', ({ works }) => {
-    expect(SUBJECTS.filter(works).map(({ version }) => version)).toEqual([])
-  })
-  afterAll(() => {
-    const lines = KNOWN_GAPS.map(({ row, reason }) => `  ${row}: ${reason}`)
-    process.stdout.write(
-      `${String(lines.length)} known gaps of ${String(FEATURE_ROWS.length)} rows\n${lines.join('\n')}\n`,
-    )
   })
 })

@@ -1,10 +1,11 @@
 /**
  * The assertions of the public DTR test kit's SMART app suite (0.17.0, DTR 2.0.1), by their ids, on our own messages: static
- * and adaptive dinner, respiratory assist device. Where the kit asks a person to attest, what they would see is asserted.
+ * and adaptive dinner, respiratory assist device, must support. Where the kit asks a person to attest, what they would see is asserted.
  * The letters are the traps of `spec/dtr.md` §10.
  */
 import { readFileSync } from 'node:fs'
 import type {
+  Bundle,
   Coverage,
   DeviceRequest,
   FhirResource,
@@ -14,22 +15,30 @@ import type {
   QuestionnaireResponse,
 } from 'fhir/r4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { FormView } from '#domain/contract/form.ts'
-import { findContainedQuestionnaire } from '#domain/dtr/adaptive.ts'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import { listItems as listViews, type Answer, type FormState } from '#domain/dtr/form-state.ts'
-import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
-import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
-import { listResponseItems } from '#domain/dtr/response-answers.ts'
+import { findContainedQuestionnaire } from '#domain/dtr/adaptive/adaptive.ts'
+import { listResponseItems } from '#domain/dtr/response/response-answers.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { readExtension } from '#domain/fhir/extension.ts'
 import { entriesOf } from '../support/cql-form.ts'
+import { FEATURE_CHECKS, type Subject } from '../support/dtr-form-checks.ts'
+import { FEATURE_ROWS, isUsed } from '../support/dtr-form-rows.ts'
 import { openFormRoom, type FormRoom, type RoomOptions } from '../support/form-room.ts'
-import { conformanceFaults, contentFaults, packageRequestFaults } from '../support/inferno-checks.ts'
+import {
+  conformanceFaults,
+  contentFaults,
+  expressionFaults,
+  extensionFaults,
+  libraryFaults,
+  listItems,
+  packageFaults,
+  packageRequestFaults,
+} from '../support/inferno-checks.ts'
+import { MUST_SUPPORT_2_0_1 } from '../support/inferno-must-support.ts'
+import { Session } from '../support/inferno-session.ts'
+import { adaptiveForm, AT, CHART, mustSupportForm, mustSupportPackage } from '../support/must-support-form.ts'
 import { hasShared, readSharedJson } from '../support/shared-data.ts'
 
-const evaluator = createEvaluator()
 const shared = readSharedJson('forms')
 const file = <T>(name: string): T => shared.get(`${name}.json`) as T
 const chart = entriesOf(
@@ -70,66 +79,7 @@ const openRoom = (respond: RoomOptions['answer'], encounters: readonly FhirResou
     answer: respond,
   })
 
-class Session {
-  readonly room: FormRoom
-  readonly caseId: string
-  constructor(room: FormRoom, caseId: string) {
-    this.room = room
-    this.caseId = caseId
-  }
-  get at() {
-    return { launch: this.room.launch, caseId: this.caseId, formId: 'main' }
-  }
-  async view(): Promise<FormView> {
-    const view = await this.room.forms.view(this.room.launch, this.caseId)
-    if (!view.ok) throw new Error(view.error.reason)
-    return view.value
-  }
-  async state(): Promise<FormState> {
-    const view = await this.view()
-    return openForm({
-      questionnaire: view.questionnaire as unknown as Questionnaire,
-      response: view.response as unknown as QuestionnaireResponse,
-      meta: view.meta,
-      today: view.today,
-      evaluator,
-      chart: chartElsewhere(view.chart),
-    })
-  }
-  async item(linkId: string) {
-    return listViews(await this.state()).find((item) => item.linkId === linkId)
-  }
-  async give(linkId: string, value: Answer): Promise<void> {
-    const state = await this.state()
-    const key = listViews(state).find((item) => item.linkId === linkId)?.key ?? ''
-    const changed = answer(state, key, [value], edit)
-    const { version } = await this.view()
-    const saved = await this.room.forms.save(this.room.launch, this.caseId, {
-      version,
-      response: toResponse(changed, edit),
-      meta: toMeta(changed),
-    })
-    if (!saved.ok) throw new Error(saved.error.reason)
-  }
-  async next(): Promise<FormView> {
-    const asked = await this.room.forms.next(this.at, (await this.view()).version)
-    if (!asked.ok) throw new Error(asked.error.reason)
-    return asked.value
-  }
-  /** Saves to the EHR: what the kit receives. */
-  async save(): Promise<QuestionnaireResponse> {
-    await this.room.forms.saveToEhr(this.at, (await this.view()).version, null)
-    return this.room.ehr.writes.at(-1)?.resource as QuestionnaireResponse
-  }
-  requests(operation: 'package' | 'next'): Parameters[] {
-    return this.room.calls.filter((call) => call.operation === operation).map(({ request }) => request as Parameters)
-  }
-  sent(): QuestionnaireResponse[] {
-    return this.requests('next').map(({ parameter }) => parameter?.[0]?.resource as QuestionnaireResponse)
-  }
-}
-
-const begin = async (room: FormRoom): Promise<Session> => new Session(room, await room.openCase())
+const begin = async (room: FormRoom): Promise<Session> => new Session(room, await room.openCase(), edit)
 const origin = (response: QuestionnaireResponse, linkId: string): string | undefined => {
   const found = listResponseItems(response.item).find((item) => item.linkId === linkId)?.answer?.[0]
   return readExtension(readExtension(found, EXT.informationOrigin), 'source')?.valueCode
@@ -292,5 +242,100 @@ describe.skipIf(!hasShared('forms'))('Inferno dtr_smart_app 1.2 and 2.3: the ada
     expect(saved.status).toBe('completed')
     expect(conformanceFaults(saved, true)).toEqual([])
     expect(contentFaults(saved, findContainedQuestionnaire(saved)!)).toEqual([])
+  })
+})
+
+describe('Inferno dtr_smart_app 3: must support', () => {
+  const form = mustSupportForm('2.0.1')
+  const bundle = mustSupportPackage('2.0.1')
+  let session: Session
+  let filled: FormState
+  let saved: QuestionnaireResponse
+  beforeAll(async () => {
+    const patient = CHART[0] as Patient
+    const room = await openFormRoom({
+      now: AT,
+      user: author,
+      dtr: { version: '2.0.1', bareCanonical: true },
+      chart: CHART as readonly FhirResource[],
+      context: { patient },
+      answer: () => ({ body: bundle }),
+    })
+    session = await begin(room)
+    filled = await session.state()
+    await session.give('of-boolean', { valueBoolean: true })
+    await session.give('given', { valueString: 'Adah' })
+    saved = await session.save()
+  })
+  afterAll(() => session.room.close())
+
+  it('3.01 dtr_smart_app_ms_qp_request: one package request, and the form of the answer is opened', async () => {
+    expect(session.requests('package').length).toBe(1)
+    expect((await session.view()).questionnaire?.['url']).toBe(form.url)
+  })
+  it('3.02 dtr_qp_request_validation: the request is what 2.0.1 takes', () => {
+    expect(session.requests('package').map(packageRequestFaults)).toEqual([[]])
+  })
+  it('3.03 dtr_custom_qp_validation: the package that we supply is one', () => {
+    expect(packageFaults(bundle)).toEqual([])
+  })
+  it('3.04 dtr_questionnaire_must_support: every element is there but the one that the profile forbids (n)', () => {
+    const missing = FEATURE_ROWS.filter((row) => MUST_SUPPORT_2_0_1.includes(row.name) && !isUsed(form, row))
+    expect(missing.map(({ name }) => name)).toEqual(['SDC/assemble-expectation'])
+    expect(MUST_SUPPORT_2_0_1.filter((name) => !FEATURE_ROWS.some((row) => row.name === name))).toEqual([])
+  })
+  it.each(MUST_SUPPORT_2_0_1)('3.05 dtr_must_support_attest: %s is handled in the form that the app filled', (name) => {
+    const subject: Subject = { version: '2.0.1', form, adaptive: adaptiveForm('2.0.1'), state: filled }
+    FEATURE_CHECKS[name]?.(subject)
+    expect(FEATURE_CHECKS[name]).toBeDefined()
+  })
+  it('the response over all elements is conformant, by the bare canonical, with each origin where it belongs', () => {
+    expect(conformanceFaults(saved)).toEqual([])
+    expect(saved.questionnaire).toBe(form.url)
+    const linkIds = new Set(listItems(form.item).map(({ linkId }) => linkId))
+    expect(listResponseItems(saved.item).filter(({ linkId }) => !linkIds.has(linkId))).toEqual([])
+    expect(['of-boolean', 'given', 'born'].map((linkId) => origin(saved, linkId))).toEqual([
+      'manual',
+      'override',
+      'auto',
+    ])
+  })
+})
+
+describe.skipIf(!hasShared('forms'))('Inferno dtr_smart_app: what the tester supplies', () => {
+  const packages = ['dinner-static.package', 'respiratory-assist-device.package']
+  const adaptive = 'dinner-adaptive.package'
+  const batches = ['initial', 'hamburger', 'burrito'].map((step) => `dinner-adaptive.next-question-${step}`)
+  it.each([...packages, adaptive])('1.1.1.03 / 1.2.1.05 dtr_custom_qp_validation, %s', (name) => {
+    expect(packageFaults(file<Bundle>(name))).toEqual([])
+  })
+  it.each([...packages, adaptive])('1.1.1.04 / 1.2.1.06 dtr_custom_questionnaire_libraries, %s', (name) => {
+    expect(libraryFaults(entriesOf(file(name)) as FhirResource[])).toEqual([])
+  })
+  it.each(packages)('1.1.1.05 dtr_custom_questionnaire_extensions, %s', (name) => {
+    expect(extensionFaults(formOf(name), entriesOf(file(name)) as FhirResource[])).toEqual([])
+  })
+  it.each(packages)('1.1.1.06 dtr_custom_questionnaire_expressions, %s', (name) => {
+    expect(expressionFaults(formOf(name))).toEqual([])
+  })
+  it.each(batches)('1.2.1.08 dtr_custom_questionnaire_extensions: %s, with the libraries of its package', (name) => {
+    const resources = entriesOf(file(adaptive)) as FhirResource[]
+    const form = file<Questionnaire>(name)
+    expect(extensionFaults(form, resources)).toEqual([])
+    expect(extensionFaults(form, [])).toEqual(['https://madie.cms.gov/Library/DTRTest is in the package'])
+  })
+  it.each(batches)('1.2.1.09 dtr_custom_questionnaire_expressions, %s', (name) => {
+    const form = file<Questionnaire>(name)
+    expect(expressionFaults(form)).toEqual([])
+    expect(expressionFaults({ ...form, item: [] })).toEqual(['an item has an expression'])
+  })
+  it('1.2.1.07 dtr_custom_next_questionnaire_validation: the same id, and every earlier link id', () => {
+    const [first, second] = ['dinner-adaptive.next-question-initial', 'dinner-adaptive.next-question-hamburger'].map(
+      (name) => file<Questionnaire>(name),
+    )
+    const linkIds = (form: Questionnaire | undefined) => listItems(form?.item).map(({ linkId }) => linkId)
+    expect([first?.id, second?.id]).toEqual(Array(2).fill('DinnerOrderAdaptive'))
+    expect(linkIds(second)).toEqual(expect.arrayContaining(linkIds(first)))
+    expect(linkIds(second).length).toBeGreaterThan(linkIds(first).length)
   })
 })

@@ -1,7 +1,7 @@
 /** Every expression of the shipped form and of the given packages, planned and plain: the same form comes of it. */
 import { describe, expect, it } from 'vitest'
-import { createEvaluator } from '../../src/domain/dtr/fhirpath-evaluator.ts'
-import { toMeta, toResponse } from '../../src/domain/dtr/questionnaire-response.ts'
+import { createEvaluator } from '../../src/domain/dtr/expression/fhirpath-evaluator.ts'
+import { toMeta, toResponse } from '../../src/domain/dtr/response/questionnaire-response.ts'
 import { PERSONAS } from '../../sandbox/scenarios.ts'
 import { EDIT, populateForPersona, type PopulatedForm } from '../support/infusion-form.ts'
 

@@ -1,17 +1,21 @@
 /** All scenarios, by real clicks in a real browser, from the EHR's start page to the payer's decision. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { SCENARIOS, type Scenario } from '../../sandbox/scenarios.ts'
+import { ANSWER_SCENARIOS, FORM_SCENARIOS, SCENARIOS, type Scenario } from '../../sandbox/scenarios.ts'
 import {
+  awaitForm,
   awaitHeading,
   button,
   completeForm,
+  confirmAll,
+  question,
   readAuthorizations,
   readDecisions,
   readPersonAnswers,
   signAndSend,
   startForm,
   type App,
+  type PersonAnswers,
 } from './support/app.ts'
 import { openFromCard, openScenario, readChartPdf, signOrders, writeOrder } from './support/ehr.ts'
 import { say, unanchored } from './support/say.ts'
@@ -37,20 +41,20 @@ afterEach(async () => {
 })
 
 function scenarioOf(id: string): Scenario {
-  const scenario = SCENARIOS.find((one) => one.id === id)
+  const scenario = [...SCENARIOS, ...ANSWER_SCENARIOS, ...FORM_SCENARIOS].find((one) => one.id === id)
   if (scenario === undefined) throw new Error(`There is no scenario ${id}`)
   return scenario
 }
 
 /** Start page, chart, order, signature, card, coverage, questionnaire, review, attestation, and the case page. */
-async function play(id: string): Promise<App> {
+async function play(id: string, answers?: PersonAnswers): Promise<App> {
   const scenario = scenarioOf(id)
   await openScenario(page, stage, scenario)
   await writeOrder(page)
   await signOrders(page)
   const app = await openFromCard(page)
   await startForm(app)
-  await completeForm(app, readPersonAnswers(scenario.patientId))
+  await completeForm(app, answers ?? readPersonAnswers(scenario.patientId))
   await signAndSend(app)
   return app
 }
@@ -101,6 +105,14 @@ describe('a scenario, from the order to the decision', () => {
     await expectSummaryInChart(app)
   })
 
+  it('a payer of PAS 2.0.1, which says later only that there is news: asked for it, and decided', async () => {
+    const app = await play('older-version', {})
+    await awaitHeading(app, 'case.title.approved')
+    expect(await readDecisions(app)).toEqual(['1 Approved', '2 Approved', '3 Approved'])
+    await expectTimeline(app, 'timeline.pended', 'timeline.decided')
+    await expectSummaryInChart(app)
+  })
+
   it('partly approved: each line with what is allowed of what was asked', async () => {
     const app = await play('partly-approved')
     await app.getByRole('heading', { level: 1, name: /^Partly approved/ }).waitFor()
@@ -128,6 +140,34 @@ describe('a scenario, from the order to the decision', () => {
     await expectSummaryInChart(app)
   })
 
+  it('asked for a questionnaire: filled in where the case is, sent from there, and decided on', async () => {
+    const app = await play('asks-for-form', {})
+    await awaitHeading(app, 'case.title.asks')
+    await app.getByRole('button', { name: say('case.requests.fill') }).click()
+    await awaitForm(app)
+    await question(app, 'office.contact').getByRole('textbox').fill('Ana Silva, 614-555-0199')
+    await confirmAll(app)
+    await app.getByRole('button', { name: unanchored('form.sendTo') }).click()
+    await awaitHeading(app, 'case.title.approved')
+    expect(await readDecisions(app)).toEqual(['1 Approved', '2 Approved', '3 Approved'])
+  })
+
+  it('changed after the decision: what differs is read before it is sent, and decided anew', async () => {
+    const app = await play('approved')
+    await awaitHeading(app, 'case.title.approved')
+    await app.getByText(unanchored('case.documents.inChart')).first().waitFor()
+    await button(app, 'case.action.change').click()
+    const line = app.getByRole('group', { name: /^1[.]/ })
+    await line.getByRole('textbox', { name: say('line.asked') }).fill('999')
+    await button(app, 'change.edit.next').click()
+    const differences = app.getByRole('dialog', { name: say('change.review.title') })
+    await differences.getByText(/999/).waitFor()
+    await differences.getByRole('button', { name: unanchored('change.review.send') }).click()
+    await differences.waitFor({ state: 'detached' })
+    await expectTimeline(app, 'timeline.changed')
+    await expect.poll(async () => (await readDecisions(app))[0], { timeout: PATIENCE_MS }).toBe('1 Approved')
+  })
+
   it('rejected for bad data: what to correct, and the way there', async () => {
     const app = await play('rejected')
     await awaitHeading(app, 'case.title.rejected')
@@ -151,10 +191,13 @@ describe('a scenario, from the order to the decision', () => {
     await awaitHeading(app, 'case.title.unknown')
     const payer = await stage.newPage()
     await payer.goto(stage.sandbox.addresses.payers['caresource-ga'])
+    // A page that is closed while it goes to another never says that it closed.
+    const decided = payer.waitForEvent('load')
     await payer
       .getByRole('row', { name: /CSS400001/ })
       .getByRole('button', { name: /Decide by the policy/ })
       .click()
+    await decided
     await payer.close()
     await awaitHeading(app, 'case.title.approved')
     expect(await readDecisions(app)).toEqual(['1 Approved', '2 Approved', '3 Approved'])

@@ -3,6 +3,7 @@ import { createCaseUpdates, type CaseUpdatesDeps } from '../../server/cases/case
 import { NEW_DETAILS, type CaseContext, type CaseDetails } from '../../server/cases/case-record.ts'
 import { createLiveCases, type CaseChanged } from '../../server/cases/live.ts'
 import { clockRows } from '../../server/cases/open-case.ts'
+import type { SubmissionRow } from '../../server/store/repositories/submissions.ts'
 import type { PayerConfig, TenantConfig } from '../../server/config.ts'
 import { pasLine as line, pasResponse as response } from '../support/pas-answer.ts'
 import { openTestStore, type TestStore } from '../support/test-store.ts'
@@ -220,5 +221,118 @@ describe('a case whose request moves', () => {
     await opened.store.transaction((tx) => createCaseUpdates(deps).sent(tx, { ...about(), at: SENT }))
     await expect.poll(() => heard).toEqual([{ tenant: TENANT, caseId, version: 2 }])
     stop()
+  })
+
+  describe('with a change under way', () => {
+    const PRIOR = 'trace-1'
+    const CHANGED = 'trace-2'
+    const submission = (id: string, claimIdentifier: string, priorClaim: string | null): SubmissionRow => ({
+      tenant: TENANT,
+      id: `${caseId}-${id}`,
+      caseId,
+      submissionId: id,
+      source: 'app',
+      payerId: payer.id,
+      bundleIdentifier: `${caseId}-${claimIdentifier}`,
+      claimIdentifier,
+      traceNumbers: [],
+      bundleExchangeId: 'x',
+      state: 'answered',
+      attempts: 1,
+      unknownSince: null,
+      unknownStep: null,
+      nextAt: null,
+      createdAt: SENT,
+      sentAt: SENT,
+      answeredAt: null,
+      pasVersion: '2.2.1',
+      memberId: null,
+      subscriberId: null,
+      providerNpis: [],
+      priorClaim,
+      answerExchangeId: null,
+      answerReference: null,
+      servicesEnd: null,
+      metricAt: null,
+    })
+    const of = (id: string) => ({ tenant: TENANT, caseId, submissionRowId: `${caseId}-${id}` })
+
+    /** Pended, then changed: line 1 asks for more, and a third line is new. */
+    beforeEach(async () => {
+      const { store } = opened
+      await store.transaction(async (tx) => {
+        await store.submissions.insert(tx, submission('s1', PRIOR, null))
+        await store.submissions.insert(tx, submission('s2', CHANGED, PRIOR))
+        const row = await store.cases.lock(tx, TENANT, caseId)
+        if (row === undefined) throw new Error('no case')
+        const lines = await store.lines.listByCase(tx, TENANT, caseId)
+        const clocks = await store.clocks.listByCase(tx, TENANT, caseId)
+        const details = { ...NEW_DETAILS, traceNumber: PRIOR, sentAt: SENT }
+        const context = row.context as CaseContext
+        const before = { state: 'pended', context, details, lines, clocks }
+        await store.lines.update(tx, { tenant: TENANT, caseId, sequence: 1 }, { asked: '999' })
+        await store.lines.insert(tx, [{ ...lines[0]!, sequence: 3 }])
+        const change = { kind: 'change' as const, at: ANSWERED, by: 'Ana Silva', before }
+        await store.cases.update(
+          tx,
+          { tenant: TENANT, id: caseId },
+          { state: 'sending', details: { ...details, traceNumber: CHANGED, sentAt: null, change } },
+          ANSWERED,
+        )
+      })
+    })
+
+    it('stands as before where the payer refuses it, by status or by error, and no form opens', async () => {
+      const updates = createCaseUpdates(deps)
+      const reopenedBefore = reopened.length
+      const fault = { code: '15', text: null, followUp: null, element: null, path: null, note: null }
+      await opened.store.transaction((tx) =>
+        updates.refused(tx, { ...of('s2'), reason: 'refused', errors: [fault], exchangeId: null, at: ANSWERED }),
+      )
+      const after = await read()
+      expect(after.state).toBe('pended')
+      expect(after.lines.map(({ sequence, asked }) => [sequence, asked])).toEqual([
+        [1, '175'],
+        [2, '175'],
+      ])
+      expect(after.details).toMatchObject({ traceNumber: PRIOR, change: null, changeErrors: [{ code: '15' }] })
+      expect(after.events).toContain('change-refused')
+      expect(reopened).toHaveLength(reopenedBefore)
+      expect(after.chain).toMatchObject({ intact: true })
+    })
+
+    it('is decided by its own answer alone; one to the version before counts only if the change is refused', async () => {
+      const updates = createCaseUpdates(deps)
+      const answer = (id: string, response: Parameters<typeof updates.answered>[1]['response'], at: string) =>
+        opened.store.transaction((tx) =>
+          updates.answered(tx, { ...of(id), response, decisionSource: 'payer', exchangeId: 'e', at }),
+        )
+      await answer('s1', response({ lines: [line(1, 'approved'), line(2, 'denied')] }), ANSWERED)
+      const meanwhile = await read()
+      expect(meanwhile.state).toBe('sending')
+      expect(meanwhile.lines.map(({ status }) => status)).toEqual(['none', 'none', 'none'])
+      expect(meanwhile.events).toContain('earlier-answer')
+      await answer('s2', response({ rollUp: 'error', errors: [] }), ANSWERED)
+      const refused = await read()
+      expect(refused.state).toBe('partly-approved')
+      expect(refused.lines.map(({ status }) => status)).toEqual(['approved', 'denied'])
+    })
+
+    it('is over when the payer decides on it', async () => {
+      const updates = createCaseUpdates(deps)
+      const lines = [line(1, 'approved'), line(2, 'approved'), line(3, 'cancelled')]
+      await opened.store.transaction((tx) =>
+        updates.answered(tx, {
+          ...of('s2'),
+          response: response({ lines }),
+          decisionSource: 'payer',
+          exchangeId: 'e',
+          at: ANSWERED,
+        }),
+      )
+      const decided = await read()
+      expect(decided.state).toBe('approved')
+      expect(decided.details.change).toBeNull()
+    })
   })
 })

@@ -1,17 +1,14 @@
-/**
- * Public forms over public charts: each CQL expression of theirs is evaluated, or its item says why not. A few charts here;
- * the others differ only in size.
- */
+/** Public forms over public charts: each CQL expression of theirs is evaluated, or its item says why not. */
 import { afterAll, describe, expect, it } from 'vitest'
-import type { SourceResource } from '#domain/dtr/expression.ts'
-import { listItems } from '#domain/dtr/form-state.ts'
-import { isCql } from '#domain/dtr/cql-language.ts'
-import { parseQuestionnairePackage } from '#domain/dtr/questionnaire-package.ts'
+import type { SourceResource } from '#domain/dtr/expression/expression.ts'
+import { listItems } from '#domain/dtr/form/form-state.ts'
+import { listCqlExpressions } from '#domain/dtr/cql/inline.ts'
+import { isCql } from '#domain/dtr/cql/language.ts'
+import { parseQuestionnairePackage } from '#domain/dtr/package/questionnaire-package.ts'
 import { createCqlRuntime } from '../../server/cql/cql-runtime.ts'
 import { entriesOf, fillWithCql } from '../support/cql-form.ts'
-import { hasShared, readSharedJson } from '../support/shared-data.ts'
+import { hasShared, readSharedJson, readSharedPackage } from '../support/shared-data.ts'
 
-const CHARTS = ['willy-koepp.json', 'asa-hermiston.json']
 const now = '2026-11-22T10:00:00-05:00'
 const runtime = createCqlRuntime()
 afterAll(() => runtime.close())
@@ -25,7 +22,18 @@ const forms = [...readSharedJson('forms')]
       : []
   })
 const charts = readSharedJson('charts')
-const cases = forms.flatMap(([name, form]) => CHARTS.map((chart) => [name, chart, form] as const))
+const examples = [...readSharedPackage('hl7.fhir.us.davinci-dtr-2.0.1', 'package/example/')].flatMap(([name, body]) => {
+  const answer = parseQuestionnairePackage(
+    (body as { resourceType: string }).resourceType === 'Questionnaire'
+      ? { resourceType: 'Bundle', entry: [{ resource: body }] }
+      : body,
+  )
+  return answer.ok ? answer.value.packages.map((form) => [name, form] as const) : []
+})
+const withCql = examples.filter(([, { questionnaire }]) => listCqlExpressions(questionnaire).length > 0)
+const cases = [...forms, ...withCql].flatMap(([name, form]) =>
+  [...charts.keys()].map((chart) => [name, chart, form] as const),
+)
 
 /** What an EHR would hold besides: the order that the form is for. */
 const orderFor = (chart: readonly SourceResource[]): SourceResource => {

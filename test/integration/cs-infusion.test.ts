@@ -1,8 +1,8 @@
 import type { Bundle, Coverage, FhirResource, MedicationRequest, Patient, QuestionnaireItem, ValueSet } from 'fhir/r4'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { answer } from '#domain/dtr/form-edit.ts'
-import { counts, issues, listItems, readItem, type FormState } from '#domain/dtr/form-state.ts'
-import { toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import { counts, issues, listItems, readItem, type FormState } from '#domain/dtr/form/form-state.ts'
+import { toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { buildCoverageFor, buildOrdersForAnyChart } from '../../sandbox/charts/orders.ts'
 import { PERSONAS, SCENARIOS } from '../../sandbox/scenarios.ts'
 import {

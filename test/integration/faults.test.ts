@@ -5,14 +5,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { awaitForm, completeForm, signAndSend } from '../../sandbox/player/journey.ts'
 import { awaitState, openFaultStage, type Case, type FaultStage } from '../support/fault-stage.ts'
+import { runStrikes } from '../support/fault-turns.ts'
 
 const OHIO = 'caresource-oh'
 const GEORGIA = 'caresource-ga'
 const MAYA = { patientId: 'maya-okafor' }
 const INES_IN_GEORGIA = { patientId: 'ines-moreau', withHook: false, payerId: GEORGIA } as const
 const KILLS = 10
-/** The answer of an idle server comes well within this. */
-const MOST_MS = 700
 const LONG_MS = 240_000
 
 let stage: FaultStage
@@ -106,27 +105,14 @@ describe('Precert is killed', () => {
   it(
     `${KILLS} times at a random moment between the click and the answer: nothing is lost, nothing decided twice`,
     async () => {
-      const turns: { readonly opened: Case; readonly payer: typeof OHIO | typeof GEORGIA; readonly at: number }[] = []
-      for (let turn = 0; turn < KILLS; turn++) {
-        const payer = turn % 3 === 2 ? GEORGIA : OHIO
-        const opened = await stage.openReady(payer === OHIO ? { ...MAYA, withHook: false } : INES_IN_GEORGIA)
-        turns.push({ opened, payer, at: Math.round(Math.random() * MOST_MS) })
-      }
-      for (const payer of [OHIO, GEORGIA] as const) await stage.misbehave(payer, { delayMs: 250 })
-      for (const { opened, at } of turns) {
-        const submissionId = crypto.randomUUID()
-        const clicked = signAndSend(opened, submissionId).catch(() => 'the answer was lost')
-        await pause(at)
-        await stage.killAndRestart()
-        await clicked
-        // Where the click was lost the person sees the case still ready, and clicks again: the same submission.
-        if (['draft', 'ready'].includes((await opened.read()).state)) await signAndSend(opened, submissionId)
-      }
-      for (const { opened, payer, at } of turns) {
-        const { traceNumber } = await awaitState(opened, 'approved')
-        const { processed } = await stage.countArrivals(payer, traceNumber)
-        expect({ payer, at, processed }).toEqual({ payer, at, processed: 1 })
-      }
+      const strikes = await runStrikes(stage, {
+        turns: KILLS,
+        strike: stage.killAndRestart,
+        random: Math.random,
+        dropsOneOf: 0,
+      })
+      expect(strikes).toHaveLength(KILLS)
+      expect(strikes.filter(({ state, processed }) => state !== 'approved' || processed !== 1)).toEqual([])
     },
     LONG_MS,
   )

@@ -138,7 +138,10 @@ describe('the review of several forms', () => {
       { formId: 'form-2', status: 'failed', failure: { key: 'form.failure.expired' }, answers: null },
       { formId: 'form-3', answers: { total: 1 } },
     ])
-    expect(ofForms(found)).toEqual([['warns', 'form-2', null, 'problem.form.failed']])
+    expect(ofForms(found)).toEqual([
+      ['blocks', 'form-2', null, 'problem.form.failed'],
+      ['blocks', 'form-2', null, 'form.failure.expired'],
+    ])
   })
 })
 

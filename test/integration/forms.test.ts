@@ -1,11 +1,11 @@
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FormView } from '#domain/contract/form.ts'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import { readItem, type Answer, type FormState } from '#domain/dtr/form-state.ts'
-import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
-import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import { readItem, type Answer, type FormState } from '#domain/dtr/form/form-state.ts'
+import { chartElsewhere, openForm } from '#domain/dtr/form/open-form.ts'
+import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { EXT, SYSTEM } from '#domain/fhir/canonical.ts'
 import type { LaunchContext } from '../../server/context.ts'
 import { openFormRoom, packagesOf, ROOM_NOW, type FormRoom, type RoomOptions } from '../support/form-room.ts'
@@ -130,13 +130,36 @@ describe('a completed form', () => {
     const { response } = await seen(caseId)
     const completed = [{ formId: 'main', response: response as unknown as QuestionnaireResponse }]
     const about = { tenant: 'room', caseId, launchId: 'l1', at: ROOM_NOW }
-    await room.store.transaction((tx) => room.forms.complete(tx, about, completed))
+    const access = { tenant: 'room', at: ROOM_NOW, userId: null, launchId: 'l1', caseId, patientId: 'p1' }
+    const looked = {
+      ...access,
+      id: 'a1',
+      action: 'search',
+      resourceType: 'Condition',
+      reference: null,
+      count: 3,
+    } as const
+    const stored = { ...access, id: 'a2', action: 'create', resourceType: 'QuestionnaireResponse', count: 1 } as const
+    const rows = [looked, { ...stored, reference: 'QuestionnaireResponse/r' }]
+    await room.store.transaction(async (tx) => {
+      await room.store.accessLog.makeMonths(tx, ROOM_NOW)
+      await room.store.accessLog.insert(
+        tx,
+        rows.map((row) => ({ ...row, neededBy: 'item', outcome: 'ok' })),
+      )
+      await room.forms.complete(tx, about, completed)
+    })
     const [metric] = await room.store.read((tx) => room.store.dtrMetrics.listByCase(tx, 'room', caseId))
     expect(metric?.record).toMatchObject({
       source: 'DTRApp-src',
-      action: [{ actionDetail: 'launch' }, { actionDetail: 'qpackage', httpResponse: 200 }],
+      resources: [{ type: 'Condition', count: 3 }],
       questionnaire: [{ reference: 'https://payer.example/q|1', autoPopulated: 1 }],
     })
+    const { action } = metric?.record as { action: { actionDetail: string; httpResponse?: number }[] }
+    expect(action.map(({ actionDetail }) => actionDetail).sort()).toEqual([
+      ...['launch', 'mrquery', 'qpackage', 'storeqr', 'userresponse'],
+    ])
+    expect(action.find(({ actionDetail }) => actionDetail === 'qpackage')?.httpResponse).toBe(200)
     expect(JSON.stringify(metric?.record)).not.toMatch(/Doe|Jane|p1/)
   })
 })

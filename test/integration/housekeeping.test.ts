@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { keepHouse } from '../../server/housekeeping.ts'
+import { keepHouse, tellWhatMayGo, type HousekeepingDeps } from '../../server/housekeeping.ts'
 import { createStore } from '../../server/store/store.ts'
 import type { TestStore } from '../support/test-store.ts'
 import { openTestStore } from '../support/test-store.ts'
@@ -15,13 +15,14 @@ beforeEach(async () => {
 afterEach(() => opened.close())
 
 const note = (details: object, text?: string): void => void logged.push({ ...details, text })
-const keepHouseAt = (now: string): Promise<void> =>
-  keepHouse({
-    store: opened.store,
-    tenants: new Map([['t1', {}]]),
-    now: () => now,
-    log: { info: note, error: note } as Parameters<typeof keepHouse>[0]['log'],
-  })
+const depsAt = (now: string): HousekeepingDeps => ({
+  store: opened.store,
+  tenants: new Map([['t1', {}]]),
+  config: { payers: [] },
+  now: () => now,
+  log: { info: note, error: note } as HousekeepingDeps['log'],
+})
+const keepHouseAt = (now: string): Promise<void> => keepHouse(depsAt(now))
 const run = (query: SQL) => opened.driver.db.execute(query)
 const rowsOf = async <T>(query: SQL): Promise<T[]> => ((await run(query)) as { rows: T[] }).rows
 
@@ -100,6 +101,26 @@ describe('anchors of the event chains', () => {
     expect(await forger.read((tx) => forger.anchors.verify(tx, 't1'))).toEqual([
       { reason: 'anchor-broken', hour: '2026-11-22T09:00:00.000Z' },
     ])
+  })
+})
+
+describe('requests past their retention', () => {
+  const add = (id: string, state: string, servicesEnd: string | null, answeredAt: string | null) =>
+    run(sql`
+      insert into submission (tenant, id, source, payer_id, bundle_identifier, claim_identifier, trace_numbers,
+        bundle_exchange_id, state, attempts, created_at, pas_version, provider_npis, services_end, answered_at)
+      values ('t1', ${id}, 'vendor', 'payer', ${id}, ${id}, '[]', ${id}, ${state}, 1, '2026-01-01T00:00:00Z', '2.2.1',
+        '[]', ${servicesEnd}, ${answeredAt})`)
+
+  test('are told six months after their service, and no day before; open ones never', async () => {
+    await add('over', 'answered', '2026-03-31', '2026-01-02T10:00:00Z')
+    await add('answered-late', 'answered', '2026-03-31', '2026-06-02T10:00:00Z')
+    await add('open', 'unknown', '2026-03-31', null)
+    await add('no-end', 'answered', null, '2026-01-02T10:00:00Z')
+    await tellWhatMayGo(depsAt('2026-10-01T11:59:00Z'))
+    expect(logged).toEqual([])
+    await tellWhatMayGo(depsAt('2026-10-01T12:01:00Z'))
+    expect(logged).toEqual([{ tenant: 't1', requests: 1, today: '2026-10-01', text: 'requests past their retention' }])
   })
 })
 

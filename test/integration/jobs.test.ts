@@ -36,6 +36,14 @@ describe('the outbox', () => {
     expect(await claim('lease', 'c', MUCH_LATER)).toEqual([])
   })
 
+  test('frees what a dead process held, and gives it to the next at once', async () => {
+    await enqueue('dead')
+    const [held] = await claim('dead', 'dead process')
+    await db.store.transaction((tx) => db.store.jobs.freeLeases(tx))
+    expect(await claim('dead', 'the next')).toMatchObject([{ id: held?.id, attempts: 2 }])
+    expect(await complete(held!)).toBe(false)
+  })
+
   test('gives each of many jobs to exactly one of many workers', async () => {
     for (let index = 0; index < 20; index++) await enqueue('many')
     const claims = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => claim('many', owner, NOW, 7)))

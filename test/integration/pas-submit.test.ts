@@ -113,9 +113,9 @@ describe('POST Claim/$submit', () => {
     claim['status'] = 'draft'
     const answer = await submit(broken)
     expect(answer.status).toBe(422)
-    expect(answer.json.issue.map(({ expression }) => expression?.[0])).toEqual([
-      'Bundle.entry[0].resource.status',
+    expect(answer.json.issue.map(({ expression }) => expression?.[0]).sort()).toEqual([
       'Bundle.entry[0].resource.created',
+      'Bundle.entry[0].resource.status',
     ])
     // The identifier is free for the corrected body.
     expect((await submit(bundle)).status).toBe(200)

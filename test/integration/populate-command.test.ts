@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,9 @@ const QUESTIONNAIRE = {
     item('riddle', 'string', initial('text/riddle', 'what am I?')),
     item('cql', 'string', initial('text/cql', '"Absent".Thing')),
     item('name', 'string', initial('text/cql', '"Names"."Patient names"')),
+    item('own', 'integer', initial('text/cql', '"Names"."Own weights"')),
+    item('mass', 'integer', initial('text/fhirpath', '%weights.entry.resource.first().value.value')),
+    item('consent', 'boolean', initial('text/cql', '"Names"."Has consent"')),
     item('idle', 'string', initial('text/fhirpath', "'for nobody'"), {
       enableWhen: [{ question: 'ordered', operator: '=', answerString: 'nothing' }],
     }),
@@ -102,7 +105,13 @@ beforeAll(() => {
   writeFileSync(file('chart.json.gz'), gzipSync(JSON.stringify(CHART)))
   writeFileSync(
     file('names.cql'),
-    "library Names version '1'\nusing FHIR version '4.0.1'\ncontext Patient\ndefine \"Patient names\": 'Bench'\n",
+    `library Names version '1'
+using FHIR version '4.0.1'
+context Patient
+define "Patient names": 'Bench'
+define "Own weights": Count([Observation] O where O.subject.reference.value = 'Patient/' + Patient.id.value)
+define "Has consent": exists([Consent])
+`,
   )
   writeFileSync(file('broken.json'), '{"resourceType": "Bundle"')
 })
@@ -123,11 +132,13 @@ describe('npm run populate', () => {
       ...['--at', '2026-11-28T10:00:00Z'],
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    const { response, expressions, forms } = JSON.parse(stdout) as Printed
+    const { response, expressions, issues, forms } = JSON.parse(stdout) as Printed
     expect(Object.fromEntries((response.item ?? []).map(({ linkId, answer }) => [linkId, answer?.[0]]))).toMatchObject({
       weight: { valueDecimal: 68.5 },
       ordered: { valueString: 'newer' },
       name: { valueString: 'Bench' },
+      own: { valueInteger: 2 },
+      consent: { valueBoolean: false },
     })
     expect(response.subject).toEqual({ reference: 'Patient/p' })
     expect(forms).toHaveLength(1)
@@ -141,12 +152,56 @@ describe('npm run populate', () => {
       ['riddle', 'unsupported', []],
       ['cql', 'failed', []],
       ['name', 'evaluated', ['Bench']],
+      ['own', 'evaluated', [2]],
+      ['mass', 'evaluated', [68.5]],
+      ['consent', 'evaluated', [false]],
       ['idle', 'evaluated', ['for nobody']],
     ])
+    expect(issues).toContainEqual(expect.objectContaining({ linkId: 'mass', severity: 'warning' }))
     const reasons = Object.fromEntries(expressions.map(({ linkId, reason }) => [linkId ?? 'form', reason]))
     expect(reasons['colour']).toContain('the parameter “colour” of Observation is not known here')
     expect(reasons['riddle']).toContain('text/riddle')
     expect(reasons['cql']).toContain('Absent')
+  })
+
+  it('gives a Library that only points to its CQL that text: of a file named here, or of one beside it', async () => {
+    const pointing = (id: string, url: string) => ({
+      resourceType: 'Library',
+      id,
+      url: `http://example.org/Library/${id}`,
+      content: [{ contentType: 'application/elm+json', url }],
+    })
+    const bare = (linkId: string, library: string) => ({
+      ...item(linkId, 'integer', []),
+      extension: [
+        {
+          url: EXT.initialExpression,
+          valueExpression: {
+            language: 'text/cql',
+            expression: linkId,
+            reference: `http://example.org/Library/${library}`,
+          },
+        },
+      ],
+    })
+    const form = {
+      ...QUESTIONNAIRE,
+      item: [bare('Gauge', 'gauge-fill'), bare('Dial', 'dial-fill'), bare('Lost', 'lost')],
+    }
+    const source = (id: string, value: number) => `library ${id}\ndefine ${id}: ${String(value)}\n`
+    writeFileSync(file('pointing.json'), JSON.stringify(form))
+    writeFileSync(file('gauge.json'), JSON.stringify(pointing('gauge-fill', 'files/elsewhere/Gauge-1.cql')))
+    mkdirSync(file('sources'))
+    writeFileSync(file('sources/Gauge-1.cql'), source('Gauge', 3))
+    writeFileSync(file('dial.json'), JSON.stringify(pointing('dial-fill', 'Dial.cql')))
+    writeFileSync(file('Dial.cql'), source('Dial', 4))
+    writeFileSync(file('lost.json'), JSON.stringify(pointing('lost', '../sources/lost.cql')))
+    const libraries = ['gauge.json', 'sources/Gauge-1.cql', 'dial.json', 'lost.json']
+    const given = libraries.flatMap((name) => ['--library', file(name)])
+    const { stdout } = await run('--questionnaire', file('pointing.json'), ...given, '--chart', file('chart.json.gz'))
+    const { expressions } = JSON.parse(stdout) as Printed
+    const told = Object.fromEntries(expressions.map(({ linkId, values, reason }) => [linkId, values[0] ?? reason]))
+    expect(told).toMatchObject({ Gauge: 3, Dial: 4, Lost: expect.stringContaining('came without its text') as unknown })
   })
 
   it('takes the order that is named, and says when it is not there', async () => {

@@ -74,7 +74,24 @@ describe('a request to a payer', () => {
     await at.store.transaction((tx) =>
       at.intermediary.inquire(tx, { tenant: TENANT, caseId: id, at: new Date().toISOString() }),
     )
+    await at.until(() => last(id) === 'inquired outcome own')
+    expect(steps(id)).toContain('answered payer approved')
+  })
+
+  it('says to whoever asks that the payer has nothing', async () => {
+    at.payer.knowsByInquiry = false
+    const id = newCase()
+    await at.submit(id)
     await at.until(() => last(id) === 'answered payer approved')
+    await at.store.transaction((tx) =>
+      at.intermediary.inquire(tx, {
+        tenant: TENANT,
+        caseId: id,
+        at: new Date().toISOString(),
+        ask: { by: 'number', authorization: 'NOBODY-HAS-IT', tracking: null },
+      }),
+    )
+    await at.until(() => last(id) === 'inquired number 0')
   })
 
   it('is sent again with the same bytes to a payer that deduplicates', async () => {

@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const config = createRequire(import.meta.url)(join(ROOT, '.dependency-cruiser.cjs')) as {
   forbidden: { name: string }[]
 }
-const STAGES = ['fhir', 'smart', 'context', 'crd', 'dtr', 'pas', 'tracking', 'contract']
+const STAGES = ['fhir', 'smart', 'context', 'crd', 'dtr', 'profile', 'pas', 'tracking', 'contract']
 
 /** One forbidden import per rule: the file that breaks it, and what it imports. */
 const PLANTED: Record<string, [file: string, imports: string]> = {

@@ -1,7 +1,7 @@
 /** A chart in memory that answers the searches of the engine: by type, and by the code, category and status they name. */
-import type { WantedSearch } from '#domain/dtr/chart.ts'
-import type { ChartSearch, SourceResource } from '#domain/dtr/expression.ts'
-import { splitQuery } from '#domain/dtr/fhir-query.ts'
+import type { WantedSearch } from '#domain/dtr/population/chart.ts'
+import type { ChartSearch, SourceResource } from '#domain/dtr/expression/expression.ts'
+import { splitQuery } from '#domain/dtr/expression/fhir-query.ts'
 
 const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
   code: ['code', 'codeCodeableConcept', 'medicationCodeableConcept'],
@@ -11,16 +11,25 @@ const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
   'vaccine-code': ['vaccineCode'],
 }
 
-/** Makes the searches of one round over these resources; types in `refused` are forbidden. */
-export function searchIn(chart: readonly SourceResource[], refused: readonly string[] = []) {
+/** Makes the searches of one round over these resources; types and whole queries in `refused` are forbidden. */
+export function searchIn(
+  chart: readonly SourceResource[],
+  refused: readonly string[] = [],
+  refusedQueries: readonly string[] = [],
+) {
   return (wanted: readonly WantedSearch[]): Promise<ChartSearch[]> =>
-    Promise.resolve(wanted.map(({ query }) => searchOne(chart, refused, query)))
+    Promise.resolve(wanted.map(({ query }) => searchOne(chart, refused, refusedQueries, query)))
 }
 
-function searchOne(chart: readonly SourceResource[], refused: readonly string[], query: string): ChartSearch {
+function searchOne(
+  chart: readonly SourceResource[],
+  refused: readonly string[],
+  refusedQueries: readonly string[],
+  query: string,
+): ChartSearch {
   const { resourceType, id, parameters } = splitQuery(query)
   const failed = (failure: string): ChartSearch => ({ query, bundle: null, found: null, complete: false, failure })
-  if (refused.includes(resourceType)) return failed('forbidden')
+  if (refused.includes(resourceType) || refusedQueries.includes(query)) return failed('forbidden')
   const ofType = chart.filter((resource) => resource.resourceType === resourceType)
   if (id !== null) {
     const read = ofType.find((resource) => resource.id === id)

@@ -1,13 +1,18 @@
 /** A form with CQL, filled from a chart in memory as the server fills it: launch, searches, engine, answers. */
 import type { Coverage, FhirResource, Library, Patient, Questionnaire, ValueSet } from 'fhir/r4'
-import { bindLaunchContexts, listLaunched, type LaunchResources, type WantedSearch } from '#domain/dtr/chart.ts'
-import type { SourceResource } from '#domain/dtr/expression.ts'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
-import { buildFormModel } from '#domain/dtr/form-model.ts'
-import { EMPTY_META } from '#domain/dtr/open-form.ts'
-import { populate } from '#domain/dtr/population.ts'
-import { completeQuestionnaire } from '#domain/dtr/questionnaire-package.ts'
-import { buildEmptyResponse } from '#domain/dtr/questionnaire-response.ts'
+import {
+  bindLaunchContexts,
+  listLaunched,
+  type LaunchResources,
+  type WantedSearch,
+} from '#domain/dtr/population/chart.ts'
+import type { SourceResource } from '#domain/dtr/expression/expression.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
+import { buildFormModel } from '#domain/dtr/form/form-model.ts'
+import { EMPTY_META } from '#domain/dtr/form/open-form.ts'
+import { populate } from '#domain/dtr/population/population.ts'
+import { completeQuestionnaire } from '#domain/dtr/package/questionnaire-package.ts'
+import { buildEmptyResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { openFormCql, type ExpandValueSet, type FormCqlDeps } from '../../server/cql/form-cql.ts'
 import { searchIn } from './chart-search.ts'
 
@@ -20,7 +25,9 @@ export interface FormToFill {
 export interface FillOptions {
   readonly now: string
   readonly orders?: readonly SourceResource[]
+  /** Types that the EHR refuses, and whole searches. */
   readonly refused?: readonly string[]
+  readonly refusedQueries?: readonly string[]
   readonly expand?: ExpandValueSet
   readonly onAdded?: Parameters<typeof populate>[0]['onAdded']
 }
@@ -33,7 +40,7 @@ export async function fillWithCql(
   deps: FormCqlDeps,
   form: FormToFill,
   chart: readonly SourceResource[],
-  { now, orders = [], refused = [], expand, onAdded }: FillOptions,
+  { now, orders = [], refused = [], refusedQueries = [], expand, onAdded }: FillOptions,
 ) {
   const of = (type: string) => chart.find(({ resourceType }) => resourceType === type)
   const questionnaire = completeQuestionnaire(form)
@@ -48,7 +55,7 @@ export async function fillWithCql(
     related: [],
   }
   const wanted: WantedSearch[] = []
-  const search = searchIn(chart, refused)
+  const search = searchIn(chart, refused, refusedQueries)
   const cql = await openFormCql(deps, {
     ...form,
     questionnaire,

@@ -1,15 +1,16 @@
 /** What the engine does with each row of DTR's tables: one assertion a row, on the must-support form. */
 import type { Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import { expect } from 'vitest'
-import { buildContainedQuestionnaire, isAdaptive, readNextQuestionUrl } from '#domain/dtr/adaptive.ts'
-import { readCompletion } from '#domain/dtr/completion.ts'
-import { readCompiled } from '#domain/dtr/cql-language.ts'
-import type { DtrVersion } from '#domain/dtr/dtr-version.ts'
-import { listMissingLibraries } from '#domain/dtr/form-problems.ts'
-import { issues, listItems, type FormState } from '#domain/dtr/form-state.ts'
-import { openForm } from '#domain/dtr/open-form.ts'
-import { isExpired } from '#domain/dtr/questionnaire-package.ts'
-import { toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { buildContainedQuestionnaire, isAdaptive, readNextQuestionUrl } from '#domain/dtr/adaptive/adaptive.ts'
+import { readCompletion } from '#domain/dtr/form/completion.ts'
+import { readCompiled } from '#domain/dtr/cql/language.ts'
+import type { DtrVersion } from '#domain/dtr/package/dtr-version.ts'
+import { listMissingLibraries } from '#domain/dtr/form/form-problems.ts'
+import { issues, listItems, type FormState } from '#domain/dtr/form/form-state.ts'
+import { openForm } from '#domain/dtr/form/open-form.ts'
+import { isExpired } from '#domain/dtr/package/questionnaire-package.ts'
+import { toResponse } from '#domain/dtr/response/questionnaire-response.ts'
+import { USE_CHECKS } from './dtr-use-checks.ts'
 import { edit, faultsOf, give, itemOf, populationInput } from './must-support-form.ts'
 
 /** The form of one version, filled. */
@@ -102,7 +103,8 @@ const ELEMENTS: Readonly<Record<string, Check>> = {
 const EXPRESSIONS: Readonly<Record<string, Check>> = {
   'CORE/cqf-library': ({ form }) =>
     says(listMissingLibraries(form, []), ['https://payer.example/fhir/Library/given|1.0.0']),
-  'SDC/launchContext': ({ state }) => says(state.model.launchContexts, [{ name: 'patient', types: ['Patient'] }]),
+  'SDC/launchContext': ({ state }) =>
+    says(state.model.launchContexts, [{ name: 'patient', types: ['Patient'], multiplesAllowed: null }]),
   'CORE/variable': ({ state }) => says(textOf(state, 'problem-count'), { valueInteger: 2 }),
   'SDC/itemPopulationContext': ({ state }) => {
     const names = listItems(state).flatMap(({ linkId, answers }) => (linkId === 'medicine' ? answers : []))
@@ -129,7 +131,7 @@ const EXPRESSIONS: Readonly<Record<string, Check>> = {
     says([itemOf(state, 'pain').optionsDisabled, itemOf(yes(state), 'pain').optionsDisabled], [['o1'], []]),
   'SDC/answerExpression': ({ state }) => says(labels(state, 'county'), ['North', 'South']),
   'CORE/cqf-expression': ({ state }) =>
-    expect(itemOf(yes(give(state, 'of-string', { valueString: 'why' })), 'changing')).toMatchObject({
+    expect(itemOf(give(yes(state), 'of-string', { valueString: 'why' }), 'changing')).toMatchObject({
       text: 'Asked why',
       required: true,
       readOnly: false,
@@ -139,8 +141,6 @@ const EXPRESSIONS: Readonly<Record<string, Check>> = {
 }
 
 const OF_THE_FORM: Readonly<Record<string, Check>> = {
-  'SDC/entryMode': ({ state }) => says(state.model.facts.entryMode, 'sequential'),
-  'SDC/performerType': ({ state }) => says(state.model.facts.performerTypes, ['Practitioner']),
   'CORE/questionnaire-signatureRequired': ({ state }) => {
     const attested = give(state, 'signed', { valueBoolean: true })
     const unsigned = readCompletion(attested).blockers.filter(({ kind }) => kind === 'unsigned')
@@ -163,10 +163,8 @@ const OF_THE_FORM: Readonly<Record<string, Check>> = {
   'DTR/estimated-completion-time': ({ state }) =>
     says(state.model.facts.estimatedTime, { clinical: 'under-1min', total: 'under-3min' }),
   'DTR/questionnaireAudience': ({ state }) => says(state.model.facts.audience, ['clinical', 'admin']),
-  'DTR/request-specific': ({ state }) => expect(state.model.facts.requestSpecific).toBe(true),
   'CORE/artifact-versionAlgorithm': ({ version, adaptive }) =>
     expect(JSON.stringify(buildContainedQuestionnaire(adaptive, version))).toContain('artifact-versionAlgorithm'),
-  'CORE/artifact-copyrightLabel': ({ state }) => says(state.model.facts.copyrightLabel, '(c) Example payer'),
   'CORE/rendering-styleSensitive': ({ state }) =>
     expect(issues(state).filter(({ kind, itemKey }) => kind === 'engine' && itemKey === null)).toEqual([]),
   'CORE/designNote': ({ state }) =>
@@ -197,16 +195,12 @@ const DRAWN: Readonly<Record<string, Check>> = {
   'CORE/entryFormat': ({ state }) => says(itemOf(state, 'styled').placeholder, 'one word'),
   'CORE/questionnaire-choiceOrientation': (subject) => says(factsOf(subject, 'of-choice').orientation, 'horizontal'),
   'CORE/questionnaire-displayCategory': (subject) => says(factsOf(subject, 'styled').displayCategory, 'instructions'),
-  'CORE/questionnaire-usageMode': (subject) => says(factsOf(subject, 'styled').usageMode, 'capture'),
-  'SDC/choiceColumn': (subject) =>
-    says(factsOf(subject, 'pain').choiceColumns, [{ path: 'display', label: 'Level', width: null, forDisplay: true }]),
   'SDC/width': (subject) => expect(factsOf(subject, 'medicine').width?.value).toBe(40),
   'SDC/collapsible': (subject) => says(factsOf(subject, 'styled').collapsible, 'default-open'),
   'SDC/shortText': (subject) => says(factsOf(subject, 'medicine').shortText, 'Med.'),
   'SDC/itemMedia': (subject) => says(factsOf(subject, 'pain').media?.url, 'https://payer.example/scale.png'),
   'SDC/itemAnswerMedia': ({ state }) =>
     says(itemOf(state, 'pain').options[0]?.media?.url, 'https://payer.example/some.png'),
-  'SDC/optionalDisplay': (subject) => expect(factsOf(subject, 'note').optionalDisplay).toBe(true),
   'R5/disabledDisplay': (subject) => says(factsOf(subject, 'both').disabledDisplay, 'protected'),
 }
 
@@ -228,15 +222,6 @@ const LIMITS: Readonly<Record<string, Check>> = {
   'CORE/questionnaire-unit': ({ state }) => says(itemOf(state, 'pulse').unit?.code, '/min'),
   'CORE/questionnaire-referenceResource': ({ state }) =>
     says(faultsOf(state, 'of-reference', { valueReference: { reference: 'Device/1' } }), ['reference-type']),
-  'CORE/questionnaire-referenceProfile': (subject) =>
-    says(factsOf(subject, 'of-reference').referenceProfiles, [
-      'http://hl7.org/fhir/us/core/StructureDefinition/us-core-practitioner',
-    ]),
-  'SDC/lookupQuestionnaire': (subject) =>
-    says(
-      factsOf(subject, 'of-reference').lookupQuestionnaire,
-      'https://payer.example/fhir/Questionnaire/new-practitioner',
-    ),
   'CORE/questionnaire-optionExclusive': ({ state }) =>
     says(faultsOf(state, 'pain', word('some', 'Some'), word('none', 'None')), ['exclusive']),
   'CORE/ordinalValue': ({ state }) => expect(itemOf(state, 'pain').options[0]?.weight).toBe(1),
@@ -268,6 +253,7 @@ const LIMITS: Readonly<Record<string, Check>> = {
 /** By the name of the row. */
 export const FEATURE_CHECKS: Readonly<Record<string, Check>> = {
   ...ELEMENTS,
+  ...USE_CHECKS,
   ...EXPRESSIONS,
   ...OF_THE_FORM,
   ...DRAWN,

@@ -1,5 +1,5 @@
 /** The rows of DTR's tables of questionnaire elements and extensions (must-support and listed), each with its versions. */
-import { DTR_VERSIONS, type DtrVersion } from '#domain/dtr/dtr-version.ts'
+import { DTR_VERSIONS, type DtrVersion } from '#domain/dtr/package/dtr-version.ts'
 
 export interface FeatureRow {
   /** An element, or an extension by guide and name. */

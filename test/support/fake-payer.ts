@@ -5,11 +5,14 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Bundle, Claim, ClaimResponse, FhirResource, Subscription } from 'fhir/r4'
 
 export type Behavior =
-  'answer' | 'pend' | 'silent-after-processing' | 'drop-after-processing' | 'refuse' | 'error' | 'nonsense'
+  'answer' | 'pend' | 'deny' | 'silent-after-processing' | 'drop-after-processing' | 'refuse' | 'error' | 'nonsense'
 
 export interface FakePayer {
   readonly base: string
   behavior: Behavior
+  version: '2.2.1' | '2.0.1'
+  /** The last `$submit` that came in. */
+  lastRequest: Bundle | undefined
   /** How long `silent-after-processing` takes. */
   silenceMs: number
   deduplicates: boolean
@@ -148,6 +151,7 @@ export function createFakePayer(): FakePayer {
       const bundle = request.body as Bundle
       const key = bundle.identifier?.value ?? ''
       payer.received.push(key)
+      payer.lastRequest = bundle
       const known = payer.deduplicates ? answers.get(key) : undefined
       if (known !== undefined && payer.behavior === 'answer') return known
       if (payer.behavior === 'refuse')
@@ -157,7 +161,13 @@ export function createFakePayer(): FakePayer {
         })
       const claim = claimOf(bundle)
       const trace = claim.identifier?.[0]?.value ?? ''
-      const answer = known ?? respond(claim, payer.behavior === 'pend' ? 'A4' : 'A1', new Date().toISOString())
+      const answer =
+        known ??
+        respond(
+          claim,
+          payer.behavior === 'pend' ? 'A4' : payer.behavior === 'deny' ? 'A3' : 'A1',
+          new Date().toISOString(),
+        )
       if (known === undefined) payer.processed.set(trace, (payer.processed.get(trace) ?? 0) + 1)
       claims.set(trace, claim)
       answers.set(key, answer)
@@ -205,6 +215,8 @@ export function createFakePayer(): FakePayer {
   const payer: FakePayer = {
     base: '',
     behavior: 'answer',
+    version: '2.2.1',
+    lastRequest: undefined,
     silenceMs: 60_000,
     deduplicates: false,
     knowsByInquiry: true,

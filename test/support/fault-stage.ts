@@ -30,9 +30,15 @@ export interface FaultStage {
   readonly close: () => Promise<void>
 }
 
-export async function openFaultStage(options: Partial<SandboxOptions> = {}): Promise<FaultStage> {
+/** On the embedded database, or on the one that is named. */
+export async function openFaultStage({
+  databaseUrl,
+  ...options
+}: Partial<SandboxOptions> & { readonly databaseUrl?: string } = {}): Promise<FaultStage> {
   // A developer's own database is never a test's.
   delete process.env['DATABASE_URL']
+  // Precert's process takes it from here, at each start.
+  if (databaseUrl !== undefined) process.env['DATABASE_URL'] = databaseUrl
   const directory = mkdtempSync(join(tmpdir(), 'precert-faults-'))
   const sandbox = await startSandbox({ directory, pendMs: 1_500, ...options })
   const controls = openControls(sandbox.addresses.ehr)
@@ -73,6 +79,7 @@ export async function openFaultStage(options: Partial<SandboxOptions> = {}): Pro
     },
     async close() {
       await sandbox.stop()
+      delete process.env['DATABASE_URL']
       rmSync(directory, { recursive: true, force: true })
     },
   }

@@ -4,7 +4,7 @@
  */
 import type { Coverage, FhirResource, Organization, Parameters, Patient, Questionnaire } from 'fhir/r4'
 import type { Order } from '#domain/context/order.ts'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
 import { err, ok } from '#domain/result.ts'
 import { NEW_DETAILS, type CaseContext } from '../../server/cases/case-record.ts'
 import type { PayerExchange } from '../../server/clients/payer-crd.ts'
@@ -27,6 +27,8 @@ export interface PayerCall {
   readonly operation: Operation
   readonly url: string | null
   readonly request: unknown
+  /** Ends the call, where whoever asks may take it back. */
+  readonly signal: AbortSignal | undefined
 }
 
 export interface FormRoom {
@@ -53,7 +55,7 @@ export interface RoomOptions {
   readonly user?: { readonly reference: string; readonly name: string }
   /** When it all begins. */
   readonly now?: string
-  readonly answer: (call: PayerCall) => PayerReply
+  readonly answer: (call: PayerCall) => PayerReply | Promise<PayerReply>
 }
 
 const patient: Patient = { resourceType: 'Patient', id: 'p1', name: [{ family: 'Doe', given: ['Jane'] }] }
@@ -152,7 +154,14 @@ const tenant = {
   timeZone: 'UTC',
   scoredCodes: [],
   fhirBase: 'https://ehr.example/fhir',
-  organization: { npi: '1234567893' },
+  senderId: 'PRECERT01',
+  organization: {
+    name: 'Lakeside Gastroenterology',
+    npi: '1234567893',
+    taxId: null,
+    phone: '+1 614 555 0199',
+    address: { line: ['1 Lake Road'], city: 'Columbus', state: 'OH', postalCode: '43215' },
+  },
 } as unknown as TenantConfig
 const evaluator = createEvaluator()
 const cql = createCqlRuntime()
@@ -178,12 +187,17 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
   let ids = 0
   const newId = (): string => `id-${String((ids += 1)).padStart(6, '0')}`
   const calls: PayerCall[] = []
-  const call = (operation: Operation, url: string | null, request: unknown): Promise<PayerExchange> => {
-    const made = { operation, url, request }
+  const call = async (
+    operation: Operation,
+    url: string | null,
+    request: unknown,
+    signal?: AbortSignal,
+  ): Promise<PayerExchange> => {
+    const made = { operation, url, request, signal }
     calls.push(made)
-    const { status = 200, body } = options.answer(made)
+    const { status = 200, body } = await options.answer(made)
     const bytes = new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body))
-    return Promise.resolve({
+    return {
       requestBody: new TextEncoder().encode(JSON.stringify(request)),
       responseBody: bytes,
       status,
@@ -194,11 +208,11 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
         status < 300
           ? ok(body)
           : err({ reason: status === 400 ? 'payer-rejected-request' : 'payer-unavailable', status }),
-    })
+    }
   }
   const payerDtr: PayerDtrClient = {
     questionnairePackage: (_payer, request) => call('package', null, request),
-    nextQuestion: (_payer, url, request) => call('next', url, request),
+    nextQuestion: (_payer, url, request, signal) => call('next', url, request, signal),
     expand: (_payer, server, query) => call('expand', server, query),
     logErrors: (_payer, request) => call('log', null, request),
   }

@@ -3,13 +3,18 @@
  * (`spec/dtr.md` §10): each gives the faults that it would report.
  */
 import type {
+  Bundle,
+  Expression,
+  FhirResource,
+  Library,
   Parameters,
   Questionnaire,
   QuestionnaireItem,
   QuestionnaireResponse,
   QuestionnaireResponseItem,
 } from 'fhir/r4'
-import { listResponseItems } from '#domain/dtr/response-answers.ts'
+import { parseQuestionnairePackage } from '#domain/dtr/package/questionnaire-package.ts'
+import { listResponseItems } from '#domain/dtr/response/response-answers.ts'
 import { EXT, PROFILE, SYSTEM } from '#domain/fhir/canonical.ts'
 import { readExtension, readExtensions } from '#domain/fhir/extension.ts'
 
@@ -98,6 +103,80 @@ export function contentFaults(
     if (item.required === true && !hasAnswer) faults.push(`${item.linkId} is required`)
   }
   return faults
+}
+
+/** A supplied package (1.1.1.03, 3.03): one bundle that our reader takes, with a form and each library that it names. */
+export function packageFaults(bundle: Bundle): string[] {
+  const read = parseQuestionnairePackage(bundle)
+  if (!read.ok) return [read.error.reason]
+  const resources = (bundle.entry ?? []).flatMap(({ resource }) => (resource as FhirResource | undefined) ?? [])
+  const forms = resources.filter((one): one is Questionnaire => one.resourceType === 'Questionnaire')
+  return [
+    ...when(forms.length !== 1 || read.value.packages.length !== 1, 'has one questionnaire'),
+    ...when(
+      forms.some((form) => missingLibraries(form, resources).length > 0),
+      'every cqf-library is in the package',
+    ),
+  ]
+}
+
+/** The libraries of a supplied package (1.1.1.04, 1.2.1.06): named once each, with their CQL and their ELM. */
+export function libraryFaults(resources: readonly FhirResource[]): string[] {
+  const libraries = resources.filter((one) => one.resourceType === 'Library')
+  const names = libraries.map(({ name }) => name)
+  const has = (library: Library, type: string): boolean =>
+    (library.content ?? []).some(({ contentType, data }) => contentType === type && data !== undefined)
+  return [
+    ...when(libraries.length === 0, 'has a library'),
+    ...when(new Set(names).size !== names.length, 'names are unique'),
+    ...libraries.flatMap((library) =>
+      ['text/cql', 'application/elm+json']
+        .filter((type) => !has(library, type))
+        .map((type) => `${library.name ?? ''} has ${type}`),
+    ),
+  ]
+}
+
+/**
+ * The extensions of a supplied form (1.1.1.05, 1.2.1.08): something fills it, its libraries are in the package by their exact
+ * address (trap l), and what it declares is CQL.
+ */
+export function extensionFaults(form: Questionnaire, resources: readonly FhirResource[]): string[] {
+  const declared = [EXT.variable, EXT.itemPopulationContext].flatMap((url) => readExtensions(form, url))
+  return [
+    ...when(declared.length + populating(form).length === 0, 'something fills it'),
+    ...when(
+      declared.some(({ valueExpression }) => !isCql(valueExpression)),
+      'what it declares is CQL',
+    ),
+    ...missingLibraries(form, resources).map((canonical) => `${canonical} is in the package`),
+  ]
+}
+
+/** The expressions of a supplied form's items (1.1.1.06, 1.2.1.09): there are some, and all are CQL. */
+export function expressionFaults(form: Questionnaire): string[] {
+  const written = populating(form)
+  return [
+    ...when(written.length === 0, 'an item has an expression'),
+    ...when(!written.every(isCql), 'every expression is CQL'),
+  ]
+}
+
+const populating = (form: Questionnaire): (Expression | undefined)[] =>
+  listItems(form.item)
+    .flatMap(({ extension = [] }) => extension)
+    .filter(({ url }) => (POPULATING as string[]).includes(url))
+    .map(({ valueExpression }) => valueExpression)
+
+const isCql = (one: Expression | undefined): boolean => one?.language === 'text/cql' && (one.expression ?? '') !== ''
+
+function missingLibraries(form: Questionnaire, resources: readonly FhirResource[]): string[] {
+  const held = resources.flatMap((one) =>
+    one.resourceType === 'Library' ? [one.url, `${one.url ?? ''}|${one.version ?? ''}`] : [],
+  )
+  return readExtensions(form, EXT.cqfLibrary).flatMap(({ valueCanonical = '' }) =>
+    held.includes(valueCanonical) ? [] : [valueCanonical],
+  )
 }
 
 export function listItems(items: readonly QuestionnaireItem[] | undefined): QuestionnaireItem[] {

@@ -1,12 +1,14 @@
 /** The intermediary over a real store and a fake payer, with short delays; cases are a log of what they were told. */
+import { profileSet } from './profile-set.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { PayerConfig, TenantConfig } from '../../server/config.ts'
+import { createClientNotifier } from '../../server/clients/notify-client.ts'
 import { createPayerPas } from '../../server/clients/payer-pas.ts'
 import { parseJsonBodies } from '../../server/http/json-parser.ts'
 import type { CaseUpdates } from '../../server/intermediary/case-updates.ts'
-import { createClientAccess } from '../../server/intermediary/client-access.ts'
+import { createClientAccess, type ClientAccessDeps } from '../../server/intermediary/client-access.ts'
 import type { IntermediaryDeps } from '../../server/intermediary/deps.ts'
 import { createIntermediary, type Intermediary } from '../../server/intermediary/intermediary.ts'
 import { DEFAULT_SETTINGS, type IntermediarySettings } from '../../server/intermediary/settings.ts'
@@ -16,10 +18,12 @@ import { buildPasRequestBundle } from '../../src/domain/pas/request-bundle.ts'
 import { createFakePayer, type FakePayer } from './fake-payer.ts'
 import { pasRequestInput } from './pas-request.ts'
 import { openTestStore, type TestStore } from './test-store.ts'
+import { createVendorReceiver, type VendorReceiver } from './vendor-receiver.ts'
 
 export const TENANT = 'clinic'
 export const PAYER = 'caresource-oh'
 export const CLIENT = 'other-vendor'
+export const OTHER_CLIENT = 'third-vendor'
 
 export const FAST: IntermediarySettings = {
   ...DEFAULT_SETTINGS,
@@ -30,21 +34,27 @@ export const FAST: IntermediarySettings = {
   waitSeconds: 1,
   resendSeconds: [0, 0],
   retrySeconds: [0, 0, 0],
+  handshakeTries: 2,
+  notifyTries: 2,
 }
 
 export interface Told {
-  readonly what: 'sent' | 'answered' | 'refused' | 'unknown'
+  readonly what: 'sent' | 'answered' | 'refused' | 'unknown' | 'attached' | 'inquired'
   readonly caseId: string
   readonly detail: string
 }
 
 export interface Fixture {
   readonly payer: FakePayer
+  /** Where the other system takes notifications. */
+  readonly vendor: VendorReceiver
   readonly store: TestStore['store']
   readonly told: Told[]
   readonly baseUrl: string
   readonly failures: unknown[]
   readonly intermediary: Intermediary
+  /** Of the present life. */
+  readonly deps: IntermediaryDeps
   /** Takes a request of the app in and gives its Claim identifier. */
   submit(caseId: string): Promise<string>
   /** Kills the workers as a crash would: what is under way is abandoned. */
@@ -54,7 +64,7 @@ export interface Fixture {
   until(check: () => boolean | Promise<boolean>, ms?: number): Promise<void>
   /** A client assertion of the registered other system. */
   assertion(claims?: Record<string, unknown>, alg?: 'ES384'): Promise<string>
-  token(scope?: string): Promise<string>
+  token(scope?: string, clientId?: string, endpoint?: '2.2' | '2.0'): Promise<string>
   close(): Promise<void>
 }
 
@@ -87,6 +97,9 @@ function casesLog(told: Told[]): CaseUpdates {
     return Promise.resolve()
   }
   return {
+    attached: (_tx, { caseId, status }) => tell('attached', caseId, status),
+    inquired: (_tx, { caseId, by, reached, own, others }) =>
+      tell('inquired', caseId, `${by} ${reached ? (own ? 'own' : String(others.length)) : 'not reached'}`),
     sent: (_tx, { caseId }) => tell('sent', caseId, ''),
     answered: (_tx, { caseId, response, decisionSource }) =>
       tell('answered', caseId, `${decisionSource} ${response.rollUp}`),
@@ -102,8 +115,9 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
   const { store } = test
   const keys = await generateKeyPair('ES384', { extractable: true })
   const ourJwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES384', use: 'sig' }
-  const vendor = await generateKeyPair('ES384', { extractable: true })
-  const vendorJwk = { ...(await exportJWK(vendor.publicKey)), kid: 'v1', alg: 'ES384', use: 'sig' }
+  const vendor = await createVendorReceiver()
+  const vendorKeys = await generateKeyPair('ES384', { extractable: true })
+  const vendorJwk = { ...(await exportJWK(vendorKeys.publicKey)), kid: 'v1', alg: 'ES384', use: 'sig' }
 
   const app: FastifyInstance = Fastify({
     forceCloseConnections: true,
@@ -152,12 +166,17 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
           get base() {
             return payer.base
           },
-          version: '2.2.1',
+          get version() {
+            return payer.version
+          },
+          attachmentUrl: null,
+          attachmentLimitBytes: 10_000_000,
           get deduplicates() {
             return payer.deduplicates
           },
         },
         auth: { tokenUrl: 'https://payer.example/token', clientId: 'precert', scopes: [] },
+        tls: null,
         facade: { ttlSeconds: 30, keepUntilExpiry: false },
       } satisfies PayerConfig,
     ],
@@ -168,7 +187,17 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
         tenant: TENANT,
         jwksUrl: `${baseUrl}/vendor/jwks.json`,
         senderIds: ['PRECERT01'],
-        scopes: ['system/Claim.c', 'system/Claim.r'],
+        scopes: ['system/Claim.c', 'system/Claim.r', 'system/Subscription.cruds'],
+        notificationHosts: [vendor.host],
+      },
+      {
+        clientId: OTHER_CLIENT,
+        name: 'A third vendor',
+        tenant: TENANT,
+        jwksUrl: `${baseUrl}/vendor/jwks.json`,
+        senderIds: ['PRECERT01', 'THIRD01'],
+        scopes: ['system/Claim.c', 'system/Claim.r', 'system/Subscription.cruds'],
+        notificationHosts: [vendor.host],
       },
     ],
   })
@@ -196,6 +225,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
   let generation = 0
   let worker: JobWorker | undefined
   let intermediary: Intermediary | undefined
+  let present: IntermediaryDeps | undefined
   let alive = { on: true }
 
   const startUp = async (): Promise<void> => {
@@ -218,24 +248,31 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
           to,
         ),
       cases: casesLog(told),
+      notifyClient: createClientNotifier(fetch),
       now: () => new Date().toISOString(),
       newId: randomUUID,
       newUuid: randomUUID,
       newSecret: () => randomBytes(32).toString('base64url'),
       settings,
+      profiles: (version) => profileSet(`pas-${version}`),
       onFailure: (_where, error) => failures.push(error),
     }
+    present = deps
     intermediary = createIntermediary(deps)
-    const access = createClientAccess({
+    const accessDeps: ClientAccessDeps = {
       ...deps,
       fetch,
       publicJwks: { keys: [ourJwk] },
       sign: (claims) =>
         new SignJWT(claims).setProtectedHeader({ alg: 'ES384', kid: 'k1', typ: 'JWT' }).sign(keys.privateKey),
-    })
+    }
+    const access = {
+      '2.2.1': createClientAccess(accessDeps, '2.2.1'),
+      '2.0.1': createClientAccess(accessDeps, '2.0.1'),
+    }
     const routes = Fastify({ rewriteUrl: (request) => (request.url ?? '/').replaceAll('/%24', '/$') })
     parseJsonBodies(routes)
-    await pasRoutes(routes, { baseUrl, intermediary, access, bodyLimit: 200_000 })
+    await pasRoutes(routes, { baseUrl, payers: deps.config.payers, intermediary, access, bodyLimit: 200_000 })
     await routes.ready()
     dispatch = routes
     worker = await startJobWorker({
@@ -252,12 +289,16 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
 
   const fixture: Fixture = {
     payer,
+    vendor,
     store,
     told,
     baseUrl,
     failures,
     get intermediary() {
       return intermediary!
+    },
+    get deps() {
+      return present!
     },
     async submit(caseId) {
       const { bundle, claimIdentifier } = newRequest()
@@ -299,16 +340,24 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
         ...claims,
       })
         .setProtectedHeader({ alg: 'ES384', kid: 'v1', typ: 'JWT' })
-        .sign(vendor.privateKey)
+        .sign(vendorKeys.privateKey)
     },
-    async token(scope = 'system/Claim.c system/Claim.r') {
+    async token(
+      scope = 'system/Claim.c system/Claim.r system/Subscription.cruds',
+      clientId = CLIENT,
+      endpoint = '2.2',
+    ) {
       const form = new URLSearchParams({
         grant_type: 'client_credentials',
         scope,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: await fixture.assertion(),
+        client_assertion: await fixture.assertion({
+          iss: clientId,
+          sub: clientId,
+          aud: `${baseUrl}/pas/${endpoint}/token`,
+        }),
       })
-      const answer = await fetch(`${baseUrl}/pas/2.2/token`, { method: 'POST', body: form })
+      const answer = await fetch(`${baseUrl}/pas/${endpoint}/token`, { method: 'POST', body: form })
       return ((await answer.json()) as { access_token: string }).access_token
     },
     async close() {
@@ -316,6 +365,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
       await intermediary?.stop()
       await app.close()
       await payer.close()
+      await vendor.close()
       await test.close()
     },
   }

@@ -4,11 +4,11 @@
  */
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { FormView } from '#domain/contract/form.ts'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
-import { answer, confirm } from '#domain/dtr/form-edit.ts'
-import { listItems, type Answer, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
-import { chartElsewhere, openForm } from '#domain/dtr/open-form.ts'
-import { toMeta, toResponse } from '#domain/dtr/questionnaire-response.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
+import { answer, confirm } from '#domain/dtr/form/form-edit.ts'
+import { listItems, type Answer, type FormState, type ItemView } from '#domain/dtr/form/form-state.ts'
+import { chartElsewhere, openForm } from '#domain/dtr/form/open-form.ts'
+import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 
 const MOST_TURNS = 60
 

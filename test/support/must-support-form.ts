@@ -1,21 +1,22 @@
 /** The must-support form of `test/fixtures/must-support-form` in each version of DTR, and filled from the chart beside it. */
 import { readFileSync } from 'node:fs'
-import type { Coverage, Extension, Patient, Questionnaire } from 'fhir/r4'
-import type { DtrVersion } from '#domain/dtr/dtr-version.ts'
-import type { SourceResource } from '#domain/dtr/expression.ts'
-import { createEvaluator } from '#domain/dtr/fhirpath-evaluator.ts'
-import { answer } from '#domain/dtr/form-edit.ts'
-import { listItems, type Answer, type Edit, type FormState, type ItemView } from '#domain/dtr/form-state.ts'
-import { EMPTY_META } from '#domain/dtr/open-form.ts'
-import { populate, type Population } from '#domain/dtr/population.ts'
-import { buildEmptyResponse } from '#domain/dtr/questionnaire-response.ts'
+import type { Bundle, Coverage, Extension, Library, Patient, Questionnaire } from 'fhir/r4'
+import type { DtrVersion } from '#domain/dtr/package/dtr-version.ts'
+import type { SourceResource } from '#domain/dtr/expression/expression.ts'
+import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
+import { answer } from '#domain/dtr/form/form-edit.ts'
+import { listItems, type Answer, type Edit, type FormState, type ItemView } from '#domain/dtr/form/form-state.ts'
+import { EMPTY_META } from '#domain/dtr/form/open-form.ts'
+import { populate, type Population } from '#domain/dtr/population/population.ts'
+import { buildEmptyResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { EXT, PROFILE } from '#domain/fhir/canonical.ts'
 import { searchIn } from './chart-search.ts'
 
 const load = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../fixtures/must-support-form/${name}.json`, import.meta.url), 'utf8'))
 const NEWEST = load('questionnaire') as Questionnaire
-const CHART = load('chart') as readonly SourceResource[]
+/** The chart that fills it. */
+export const CHART = load('chart') as readonly SourceResource[]
 export const AT = '2026-11-28T10:00:00Z'
 export const edit: Edit = { at: AT, author: { reference: 'Practitioner/1', name: 'A' } }
 
@@ -93,6 +94,33 @@ function withExtension(form: Questionnaire, linkId: string, extra: Extension): Q
   return { ...form, item: visit(form.item) }
 }
 
+/** The library that the form names: only what a package must say of one. */
+const LIBRARY: Library = {
+  resourceType: 'Library',
+  id: 'given',
+  url: 'https://payer.example/fhir/Library/given',
+  version: '1.0.0',
+  name: 'Given',
+  status: 'active',
+  type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/library-type', code: 'logic-library' }] },
+  content: [
+    { contentType: 'text/cql', data: btoa("library Given version '1.0.0'") },
+    {
+      contentType: 'application/elm+json',
+      data: btoa(JSON.stringify({ library: { identifier: { id: 'Given', version: '1.0.0' } } })),
+    },
+  ],
+}
+
+/** The package that brings the form. */
+export function mustSupportPackage(version: DtrVersion): Bundle {
+  return {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [mustSupportForm(version), LIBRARY].map((resource) => ({ resource })),
+  }
+}
+
 /** The adaptive form that a package of this version brings: without items. */
 export function adaptiveForm(version: DtrVersion): Questionnaire {
   const { item: _item, text: _text, ...rest } = mustSupportForm(version)
@@ -151,5 +179,7 @@ export function give(state: FormState, linkId: string, ...answers: Answer[]): Fo
 /** What is wrong with these answers, by the names of the issues. */
 export function faultsOf(state: FormState, linkId: string, ...answers: Answer[]): string[] {
   const given = answers.length === 0 ? state : give(state, linkId, ...answers)
-  return itemOf(given, linkId).issues.map(({ message }) => message.key.replace('form.issue.', ''))
+  return itemOf(given, linkId).issues.flatMap(({ kind, message }) =>
+    kind === 'engine' ? [] : [message.key.replace('form.issue.', '')],
+  )
 }

@@ -1,5 +1,6 @@
 /** A complete PAS request input for tests: one infusion, a filled questionnaire, a note with its bytes. */
 import type { Coverage, DocumentReference, FhirResource, Organization, Patient, QuestionnaireResponse } from 'fhir/r4'
+import { NO_FACTS } from '../../src/domain/pas/claim-facts.ts'
 import type { PasRequestInput } from '../../src/domain/pas/request-input.ts'
 import { buildRequestLines } from '../../src/domain/pas/request-lines.ts'
 import { hcpcsUnits } from './hcpcs-units.ts'
@@ -188,12 +189,16 @@ export function pasRequestInput(change: Partial<PasRequestInput> = {}): PasReque
       units: hcpcsUnits,
       weight: { value: 64, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
       known,
+      earlier: [],
     }),
     questionnaireResponses: [questionnaireResponse],
     documents: [document],
     known,
+    department: null,
+    facts: NO_FACTS,
     placeOfService: '11',
     urgency: { level: 'standard', reason: null },
+    message: null,
     ...change,
   }
 }
