@@ -6,6 +6,8 @@ const RECONNECT_MS = 1_000
 const MIGRATION_LOCK = 7_273_237_816
 const POOL_SIZE = 10
 const STATEMENT_TIMEOUT_MS = 30_000
+/** To be connected, or to get one of the pool: who waits longer is told, instead of waiting for ever. */
+const CONNECT_TIMEOUT_MS = 15_000
 
 export interface PostgresOptions {
   readonly url: string
@@ -15,7 +17,13 @@ export interface PostgresOptions {
 
 /** PostgreSQL through a pool, and one connection aside for LISTEN. */
 export async function openPostgresDriver({ url, onConnectionError }: PostgresOptions): Promise<Driver> {
-  const connection = { connectionString: url, options: '-c timezone=UTC' }
+  const connection = {
+    connectionString: url,
+    options: '-c timezone=UTC',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // Whoever only listens would else never learn that the other machine is gone.
+    keepAlive: true,
+  }
   const pool = new pg.Pool({ ...connection, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS })
   // Without a listener, a PostgreSQL restart would end this process; the pool's own is there for idle connections alone.
   pool.on('error', onConnectionError)
@@ -32,14 +40,9 @@ export async function openPostgresDriver({ url, onConnectionError }: PostgresOpt
   return {
     isShared: true,
     db,
-    transaction: (work) => db.transaction((tx) => work(tx)),
+    transaction: (work) => withConnection(pool, (client) => drizzle(client).transaction((tx) => work(tx))),
     async runScript(script) {
-      const client = await pool.connect()
-      try {
-        await client.query(script)
-      } finally {
-        client.release()
-      }
+      await withConnection(pool, (client) => client.query(script))
     },
     async exclusively(work) {
       const client = new pg.Client(connection)
@@ -57,6 +60,20 @@ export async function openPostgresDriver({ url, onConnectionError }: PostgresOpt
       await listener.close()
       await pool.end()
     },
+  }
+}
+
+/**
+ * Lends one connection of the pool and gives it back, whatever happens; one that is lost or still in a transaction is
+ * closed instead. (Drizzle's own transaction over a pool keeps a connection that is lost at its `begin`: ten of those and
+ * nobody gets one any more.)
+ */
+async function withConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    return await work(client)
+  } finally {
+    client.release(client.getTransactionStatus() !== 'I')
   }
 }
 
