@@ -62,7 +62,7 @@ export default tseslint.config(
   },
   { files: ['sandbox/start.ts', 'sandbox/play.ts', 'bench/**', 'server/main.ts'], rules: { 'no-console': 'off' } },
   {
-    files: ['vite.config.ts', 'vitest.config.ts', 'test/support/skipped-reporter.ts'],
+    files: ['vite.config.ts', 'vitest.config.ts', 'test/support/silence-reporter.ts'],
     rules: { 'no-restricted-exports': 'off', 'no-restricted-properties': 'off' },
   },
   { files: ['**/*.test.ts', '**/*.test.tsx', 'test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },

@@ -2,9 +2,9 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
 const common = { testTimeout: 20_000, hookTimeout: 60_000 }
-/** Whole processes: one at a time, after everything else. */
+/** Whole processes. */
+const BROWSER = ['test/e2e/**/*.test.ts']
 const SYSTEM = [
-  'test/e2e/**/*.test.ts',
   'test/integration/faults*.test.ts',
   'test/integration/foreign-charts.test.ts',
   'test/conformance/official-validator.test.ts',
@@ -17,6 +17,15 @@ const integration = {
   exclude: SYSTEM,
   testTimeout: 60_000,
   hookTimeout: 120_000,
+}
+/** One file at a time, after everything else. */
+const alone = {
+  ...common,
+  environment: 'node' as const,
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  fileParallelism: false,
+  maxWorkers: 1,
 }
 const databaseUrl = process.env['TEST_DATABASE_URL'] ?? ''
 /** Tests of rules and walls, which no database answers. */
@@ -32,7 +41,7 @@ const NO_DATABASE = [
 export default defineConfig({
   plugins: [react()],
   test: {
-    reporters: ['default', './test/support/skipped-reporter.ts'],
+    reporters: ['default', './test/support/silence-reporter.ts'],
     projects: [
       {
         extends: true,
@@ -66,20 +75,9 @@ export default defineConfig({
               },
             },
           ]),
-      {
-        extends: true,
-        test: {
-          ...common,
-          name: 'e2e',
-          environment: 'node',
-          include: SYSTEM,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 3 },
-        },
-      },
+      { extends: true, test: { ...alone, name: 'system', include: SYSTEM, sequence: { groupOrder: 3 } } },
+      // A browser that shares two processors is late now and then: tried once more, and named at the end of the run.
+      { extends: true, test: { ...alone, name: 'e2e', include: BROWSER, retry: 1, sequence: { groupOrder: 4 } } },
     ],
   },
 })
