@@ -1,7 +1,8 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
-const common = { testTimeout: 20_000, hookTimeout: 60_000 }
+/** No measure of speed: on a busy machine a test takes several times as long. */
+const common = { testTimeout: 60_000, hookTimeout: 60_000 }
 /** Whole processes. */
 const BROWSER = ['test/e2e/**/*.test.ts']
 const SYSTEM = [

@@ -16,26 +16,33 @@ import { useFormKey } from './form-key.ts'
 
 /** Mount it under the item's key: another question's history is closed again. */
 export function AnswerHistory({ item }: { item: ItemView }) {
-  const say = useSay()
   const [open, setOpen] = useState(false)
   return (
     <div className={styles.history}>
-      <Button
-        look="quiet"
-        slim
-        icon="clock"
-        aria-expanded={open}
-        aria-label={say('form.history.showNamed', { question: item.text })}
-        onClick={() => setOpen(!open)}
-      >
-        {say('form.history.show')}
-      </Button>
+      <HistoryButton item={item} open={open} onToggle={() => setOpen(!open)} />
       {open && <Changes item={item} />}
     </div>
   )
 }
 
-function Changes({ item }: { item: ItemView }) {
+/** For where its changes stand elsewhere than under it. */
+export function HistoryButton({ item, open, onToggle }: { item: ItemView; open: boolean; onToggle: () => void }) {
+  const say = useSay()
+  return (
+    <Button
+      look="quiet"
+      slim
+      icon="clock"
+      aria-expanded={open}
+      aria-label={say('form.history.showNamed', { question: item.text })}
+      onClick={onToggle}
+    >
+      {say('form.history.show')}
+    </Button>
+  )
+}
+
+export function Changes({ item }: { item: ItemView }) {
   const say = useSay()
   const { data, error, isFetching } = useQuery(historyQuery(useFormKey()))
   if (error !== null) return <FailureNotice failure={error} />

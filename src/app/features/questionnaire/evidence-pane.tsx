@@ -54,15 +54,13 @@ function Nothing({ here = false }: { here?: boolean }) {
   return <p className={cx(text.muted, text.small)}>{say(here ? 'evidence.noneHere' : 'evidence.none')}</p>
 }
 
-/** Under its answer, where there is no room beside: its history always, its evidence where it was asked for. */
-export function InlineEvidence({ caseKey, item, open }: { caseKey: CaseKey; item: ItemView; open: boolean }) {
+/** Under its answer, where there is no room beside. */
+export function InlineEvidence({ caseKey, item }: { caseKey: CaseKey; item: ItemView }) {
   const { origin } = item
+  if (origin === null || origin.evidence.length === 0) return null
   return (
     <div className={styles.inlineEvidence}>
-      {open && origin !== null && origin.evidence.length > 0 && (
-        <Evidence caseKey={caseKey} item={item} origin={origin} />
-      )}
-      <AnswerHistory key={item.key} item={item} />
+      <Evidence caseKey={caseKey} item={item} origin={origin} />
     </div>
   )
 }

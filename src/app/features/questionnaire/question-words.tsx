@@ -1,5 +1,5 @@
 /** What a question says of itself: its text as the payer styled it, prompts and hints, help, links, pictures. */
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { StyledText } from '../../ui/styled-text.tsx'
@@ -15,11 +15,14 @@ interface WordsProps {
   readonly id: string
   readonly grouped: boolean
   readonly frozen: boolean
+  /** The button that shows it, where it stands at the question. */
+  readonly history: ReactNode
 }
 
-export function Words({ item, id, grouped, frozen }: WordsProps) {
+export function Words({ item, id, grouped, frozen, history }: WordsProps) {
   const Label = grouped ? 'span' : 'label'
   const { facts } = item
+  const clearable = !frozen && isClearable(item)
   return (
     <>
       <div className={styles.words}>
@@ -29,9 +32,10 @@ export function Words({ item, id, grouped, frozen }: WordsProps) {
         </Label>
         {item.help !== null && <Help item={item} />}
         {facts.links.length > 0 && <SupportLinks links={facts.links} question={item.text} />}
-        {!frozen && isClearable(item) && (
-          <span className={styles.clear}>
-            <ClearButton item={item} />
+        {(history !== null || clearable) && (
+          <span className={styles.rare}>
+            {history}
+            {clearable && <ClearButton item={item} />}
           </span>
         )}
       </div>

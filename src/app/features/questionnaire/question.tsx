@@ -1,10 +1,11 @@
 /** One question: its words, its control, where its answer came from, what is wrong with it. */
-import { useId, type CSSProperties, type ReactNode } from 'react'
+import { useId, useState, type CSSProperties, type ReactNode } from 'react'
 import type { FormIssue, ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSayMessage } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { itemDomId, useActiveItemStore, useActivity } from './active-item.ts'
+import { Changes, HistoryButton } from './answer-history.tsx'
 import answerStyles from './answer.module.css'
 import { Candidates, ContextRows } from './beside-question.tsx'
 import { takesNone, type BodyContext } from './body-context.ts'
@@ -22,6 +23,9 @@ export function Question({ item, context, children }: { item: ItemView; context:
   const grouped = isGroupControl(item)
   const faults = shownFaults(item)
   const readOnly = takesNone(item, context)
+  const [historyOpen, setHistoryOpen] = useState(false)
+  // Where there is room, the evidence pane has it.
+  const ownHistory = !context.wide && hasHistory(item)
   const described = [
     hasHints(item) ? `${id}-hints` : '',
     item.locked === null ? '' : `${id}-lock`,
@@ -42,7 +46,17 @@ export function Question({ item, context, children }: { item: ItemView; context:
         activate(item.key)
       }}
     >
-      <Words item={item} id={id} grouped={grouped} frozen={readOnly} />
+      <Words
+        item={item}
+        id={id}
+        grouped={grouped}
+        frozen={readOnly}
+        history={
+          ownHistory ? (
+            <HistoryButton item={item} open={historyOpen} onToggle={() => setHistoryOpen(!historyOpen)} />
+          ) : null
+        }
+      />
       <Hints item={item} id={id} />
       <LockWords item={item} id={id} />
       <div className={isWide(item, grouped) ? answerStyles.answerBlock : answerStyles.answerLine} style={widthOf(item)}>
@@ -58,9 +72,8 @@ export function Question({ item, context, children }: { item: ItemView; context:
       {item.candidates.length > 0 && <Candidates item={item} readOnly={readOnly} />}
       {item.contextRows.length > 0 && activity !== 'none' && <ContextRows item={item} />}
       <Faults id={`${id}-faults`} faults={faults} />
-      {!context.wide && hasHistory(item) && (
-        <InlineEvidence caseKey={context.caseKey} item={item} open={activity === 'evidence'} />
-      )}
+      {!context.wide && activity === 'evidence' && <InlineEvidence caseKey={context.caseKey} item={item} />}
+      {ownHistory && historyOpen && <Changes item={item} />}
       {children !== undefined && children !== false && <div className={styles.nested}>{children}</div>}
     </div>
   )
