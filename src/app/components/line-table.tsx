@@ -42,14 +42,16 @@ export function RequestedLines({ lines }: { lines: readonly LineView[] }) {
 
 export function DecidedLines({ lines, payer }: { lines: readonly LineView[]; payer: string }) {
   const say = useSay()
+  const wordsOf = usePayerWords()
+  const words = lines.map(wordsOf)
   return (
     <div className={cx(styles.frame, styles.decided)}>
       <table className={styles.table} role="table">
         <Head columns={['line', 'service', 'decision', 'asked', 'allowed', 'authorization']} />
         <tbody role="rowgroup">
-          {lines.map((line) => (
+          {lines.map((line, index) => (
             <Fragment key={line.sequence}>
-              <tr role="row" className={cx(hasWords(line) && styles.explained)}>
+              <tr role="row" className={cx(words[index] !== null && styles.explained)}>
                 <LineNumber line={line} />
                 <Service line={line} />
                 <td role="cell" data-label={say('line.decision')}>
@@ -68,7 +70,7 @@ export function DecidedLines({ lines, payer }: { lines: readonly LineView[]; pay
                   <Authorization line={line} />
                 </td>
               </tr>
-              {hasWords(line) && <Words line={line} payer={payer} />}
+              <Words words={words[index] ?? null} first={firstWithSame(lines, words, index)} payer={payer} />
             </Fragment>
           ))}
         </tbody>
@@ -113,24 +115,47 @@ function Service({ line }: { line: LineView }) {
   )
 }
 
-const hasWords = (line: LineView): boolean => line.reasons.length > 0 || line.notes.length > 0
+interface PayerWords {
+  readonly reasons: string
+  readonly notes: readonly string[]
+}
 
-/** The payer's reasons and words, across the table under the line that they are about. */
-function Words({ line, payer }: { line: LineView; payer: string }) {
+/** What the payer says about a line, `null` where nothing. A code without words stands among the details alone. */
+function usePayerWords(): (line: LineView) => PayerWords | null {
   const say = useSay()
   const has = useHasSentence()
-  // A code without words says nothing here; it stands among the details.
-  const reasons = line.reasons.flatMap(({ code, text: words }) => {
-    const key = `x12.reason.${code}`
-    return words ?? (has(key) ? say(key) : [])
-  })
-  if (reasons.length === 0 && line.notes.length === 0) return null
+  return ({ reasons, notes }) => {
+    const said = reasons.flatMap(({ code, text: words }) => {
+      const key = `x12.reason.${code}`
+      return words ?? (has(key) ? say(key) : [])
+    })
+    return said.length === 0 && notes.length === 0 ? null : { reasons: said.join('. '), notes }
+  }
+}
+
+/** An earlier line about which the payer says the same, `null` where there is none. */
+function firstWithSame(
+  lines: readonly LineView[],
+  all: readonly (PayerWords | null)[],
+  index: number,
+): LineView | null {
+  const first = all.findIndex((words) => JSON.stringify(words) === JSON.stringify(all[index]))
+  return first < index ? (lines[first] ?? null) : null
+}
+
+/** The payer's reasons and words, across the table under the line that they are about; once only where they are the same. */
+function Words({ words, first, payer }: { words: PayerWords | null; first: LineView | null; payer: string }) {
+  const say = useSay()
+  if (words === null) return null
   return (
     <tr role="row" className={styles.words}>
       <td role="cell" className={styles.blank} />
       <td role="cell" colSpan={5} data-label={say('line.words')}>
-        {reasons.length > 0 && <p className={cx(text.small, styles.reasons)}>{reasons.join('. ')}</p>}
-        {line.notes.length > 0 && <PayerQuote texts={line.notes} source={payer} />}
+        {first !== null && (
+          <p className={cx(text.small, text.muted)}>{say('line.sameWords', { line: first.sequence })}</p>
+        )}
+        {first === null && words.reasons !== '' && <p className={cx(text.small, styles.reasons)}>{words.reasons}</p>}
+        {first === null && words.notes.length > 0 && <PayerQuote texts={words.notes} source={payer} />}
       </td>
     </tr>
   )

@@ -37,6 +37,17 @@ describe('a decided case', () => {
     expect(rows[third + 1]!.textContent).toContain('“Exceeds the plan’s limit for infusion time.”')
   })
 
+  it('says the payer’s words once where they are the same, and no row where a code has none', async () => {
+    const notes = ['The disease is not moderate to severe.']
+    const wordless = { reasons: [{ code: 'ZZ', text: null }], notes: [] }
+    await showing(caseView({ lines: [line(1, { notes }), line(2, { notes }), line(3, wordless)] }))
+    await title('Partly approved: 1 denied, 1 reduced')
+    const rows = within(screen.getByRole('table')).getAllByRole('row')
+    expect(screen.getAllByText(/not moderate to severe/)).toHaveLength(1)
+    expect(rows[4]!.textContent).toBe('The payer says the same as for line 1.')
+    expect(rows).toHaveLength(6)
+  })
+
   it('keeps X12 codes to the details', async () => {
     await showing(caseView())
     await title('Partly approved: 1 denied, 1 reduced')
