@@ -105,10 +105,12 @@ export function attachmentInput(
   serviceDate: string | null,
   documents: AttachmentInput['documents'],
 ): Result<AttachmentInput, Failure> {
+  if (payer.pas === null) return err({ reason: 'unknown-payer' })
   const member = readMemberId(context.coverage, payer.memberIdSystem)
   if (member === undefined) return err({ reason: 'member-id-missing' })
   const { system, value } = request.tracking ?? { system: null, value: request.id }
   return ok({
+    version: payer.pas.version,
     tracking: { ...(system === null ? {} : { system }), value },
     payer: payer.identifiers[0] ?? null,
     organization: { system: SYSTEM.npi, value: tenant.organization.npi },
@@ -117,6 +119,6 @@ export function attachmentInput(
     line: request.lineSequence,
     codes: request.codes.map(({ system, code }) => ({ ...(system === '' ? {} : { system }), code })),
     documents,
-    limitBytes: payer.pas?.attachmentLimitBytes ?? 0,
+    limitBytes: payer.pas.attachmentLimitBytes,
   })
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { DocumentReference } from 'fhir/r4'
+import { profileSet } from '../../../test/support/profile-set.ts'
+import { PROFILE } from '../fhir/canonical.ts'
+import { validateMessage } from '../profile/validate.ts'
 import { buildSubmitAttachment, type AttachmentInput } from './submit-attachment.ts'
 
 const document = (id: string, bytes = 8): DocumentReference => ({
@@ -9,6 +12,7 @@ const document = (id: string, bytes = 8): DocumentReference => ({
   content: [{ attachment: { contentType: 'text/plain', title: `Note ${id}`, data: 'A'.repeat(bytes) } }],
 })
 const input = (change: Partial<AttachmentInput> = {}): AttachmentInput => ({
+  version: '2.2.1',
   tracking: { system: 'https://payer.example/request', value: 'REF-1' },
   payer: { system: 'https://registry.example', value: 'p1' },
   organization: { system: 'http://hl7.org/fhir/sid/us-npi', value: '1234567893' },
@@ -58,6 +62,29 @@ describe('one call', () => {
       'Final',
     ])
     expect(call.parameter?.[4]?.part?.map(({ name }) => name)).toEqual(['Content'])
+  })
+})
+
+describe('by its version of PAS', () => {
+  const faultsOf = (change: Partial<AttachmentInput>) =>
+    build(change).flatMap((call) =>
+      validateMessage(profileSet('pas-2.2.1'), call, { profiles: [PROFILE.cdexSubmitAttachment] }).filter(
+        ({ severity }) => severity === 'error',
+      ),
+    )
+
+  it.each(['2.2.1', '2.0.1'] as const)('%s: holds to the profile of CDex 2.1.0, one call or several', (version) => {
+    expect(faultsOf({ version })).toEqual([])
+    expect(faultsOf({ version, line: null, codes: [], payer: null, serviceDate: null })).toEqual([])
+    const documents = ['a', 'b', 'c'].map((id) => document(id, 2_000))
+    expect(faultsOf({ version, limitBytes: 4_000, documents })).toEqual([])
+  })
+
+  it('the profile is claimed where the payer can know it: PAS 2.0.1 is older than it', () => {
+    expect(build()[0].meta?.profile).toEqual([PROFILE.cdexSubmitAttachment])
+    const [older] = build({ version: '2.0.1' })
+    expect(older).toEqual({ resourceType: 'Parameters', parameter: build()[0].parameter })
+    expect(validateMessage(profileSet('pas-2.0.1'), older).filter(({ severity }) => severity === 'error')).toEqual([])
   })
 })
 

@@ -1,6 +1,9 @@
 /**
  * What a payer asked for, as CDex `$submit-attachment` takes it (CDex 2.1.0, parameters profile; pas.md §6.4; X12 275).
  * Pure. Documents come with their bytes; where they are more than one call may carry they go in several, the last one `Final`.
+ *
+ * PAS 2.2.1 depends on CDex 2.1.0, the first to have a profile of the parameters. PAS 2.0.1 names CDex without a version; the
+ * one of its time, 2.0.0, has the operation with the same parameters and no profile, so that none is claimed.
  */
 import type {
   Coding,
@@ -13,8 +16,11 @@ import type {
 import { PROFILE } from '../fhir/canonical.ts'
 import { referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Failure, type Result } from '../result.ts'
+import type { PasVersion } from './pas-response.ts'
 
 export interface AttachmentInput {
+  /** Of PAS, as the payer speaks it. */
+  readonly version: PasVersion
   /** The payer's identifier of what it asked for. */
   readonly tracking: Identifier
   readonly payer: Identifier | null
@@ -93,10 +99,10 @@ function toAttachment({ line, codes }: AttachmentInput, document: Attached): Par
 }
 
 function toCall(input: AttachmentInput, attachments: readonly ParametersParameter[], final: boolean): Parameters {
-  const { tracking, payer, organization, member, serviceDate } = input
+  const { version, tracking, payer, organization, member, serviceDate } = input
   return {
     resourceType: 'Parameters',
-    meta: { profile: [PROFILE.cdexSubmitAttachment] },
+    ...(version === '2.0.1' ? {} : { meta: { profile: [PROFILE.cdexSubmitAttachment] } }),
     parameter: [
       { name: 'TrackingId', valueIdentifier: tracking },
       { name: 'AttachTo', valueCode: 'preauthorization' },
