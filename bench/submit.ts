@@ -24,6 +24,10 @@ const USUAL_REQUESTS = 6_000
 const CONNECTIONS = 16
 const WARM_UP = 400
 const ALONE = 200
+/** Equal parts of the load, one after the other. */
+const SLICES = 10
+/** How often PostgreSQL's processes are looked at. */
+const LOOK_MS = 1_000
 /** Tokens live five minutes. */
 const TOKEN_MS = 200_000
 
@@ -37,7 +41,20 @@ export async function runSubmit(): Promise<object> {
     const rssStart = stage.rss()
     const [serverBefore, postgresBefore, clientBefore] = [stage.cpuMs(), stage.postgresCpuMs(), process.cpuUsage()]
     const startedAt = performance.now()
-    const loaded = await stage.run(requests, CONNECTIONS)
+    const loaded: number[] = []
+    const slices: object[] = []
+    for (let left = SLICES; left > 0; left--) {
+      const count = Math.ceil((requests - loaded.length) / left)
+      const sliceAt = performance.now()
+      const times = await stage.run(count, CONNECTIONS)
+      loaded.push(...times)
+      slices.push({
+        per_second: round((count * 1000) / (performance.now() - sliceAt)),
+        p99_ms: round(quantile(times, 0.99)),
+        rss_mb: round(stage.rss()),
+      })
+      console.error(JSON.stringify(slices.at(-1)))
+    }
     const seconds = (performance.now() - startedAt) / 1000
     const client = process.cpuUsage(clientBefore)
     return {
@@ -49,6 +66,8 @@ export async function runSubmit(): Promise<object> {
       server_cpu_ms: round((stage.cpuMs() - serverBefore) / requests),
       postgres_cpu_ms: round((stage.postgresCpuMs() - postgresBefore) / requests),
       client_cpu_ms: round((client.user + client.system) / 1000 / requests),
+      // What a long run does to the rate and to memory.
+      slices,
       rss_start_mb: round(rssStart),
       rss_end_mb: round(stage.rss()),
       requests,
@@ -81,6 +100,7 @@ interface Stage {
 
 async function openStage(): Promise<Stage> {
   const database = await createDatabase()
+  const backends = watchBackends(database.name)
   const directory = mkdtempSync(join(tmpdir(), 'precert-bench-'))
   openDirectory(directory)
   await ensureKeys(directory)
@@ -169,8 +189,9 @@ async function openStage(): Promise<Stage> {
     },
     rss: () => readRss(server.pid ?? 0),
     cpuMs: () => readCpuMs(server.pid ?? 0),
-    postgresCpuMs: () => readBackendsCpuMs(database.name),
+    postgresCpuMs: backends.cpuMs,
     async close() {
+      backends.stop()
       agent.destroy()
       await server.stop()
       await payer.close()
@@ -228,19 +249,35 @@ async function createDatabase(): Promise<{ name: string; url: string; drop: () =
   return { name, url: url.toString(), drop: () => run(`drop database ${name} with (force)`) }
 }
 
-/** PostgreSQL's processes for one database say so in their command lines (same machine, Linux). */
-function readBackendsCpuMs(database: string): number {
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
-  return pids.reduce((sum, pid) => sum + readBackendCpuMs(pid, database), 0)
+/**
+ * Processor time of PostgreSQL's processes for one database: they say so in their command lines (same machine, Linux). Looked at
+ * again and again, since a connection ends after a while and its process takes what it used with it.
+ */
+function watchBackends(database: string): { readonly cpuMs: () => number; readonly stop: () => void } {
+  const seen = new Map<string, number>()
+  const look = (): void => {
+    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      const used = readBackendCpuMs(pid, database)
+      if (used !== undefined) seen.set(pid, used)
+    }
+  }
+  const timer = setInterval(look, LOOK_MS)
+  return {
+    cpuMs() {
+      look()
+      return [...seen.values()].reduce((sum, used) => sum + used, 0)
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
-function readBackendCpuMs(pid: string, database: string): number {
+function readBackendCpuMs(pid: string, database: string): number | undefined {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    return command.startsWith('postgres:') && command.includes(database) ? readCpuMs(Number(pid)) : 0
+    return command.startsWith('postgres:') && command.includes(database) ? readCpuMs(Number(pid)) : undefined
   } catch {
     // A process that ended meanwhile.
-    return 0
+    return undefined
   }
 }
 

@@ -6,6 +6,11 @@ const RECONNECT_MS = 1_000
 const MIGRATION_LOCK = 7_273_237_816
 const POOL_SIZE = 10
 const STATEMENT_TIMEOUT_MS = 30_000
+/**
+ * A connection plans its checks of foreign keys once, for the tables as they are then. Plans made while a table
+ * is empty choose an index by chance, or none, and where nobody analyzes it they stand until the connection ends.
+ */
+const LIFETIME_SECONDS = 60
 /** To be connected, or to get one of the pool: who waits longer is told, instead of waiting for ever. */
 const CONNECT_TIMEOUT_MS = 15_000
 
@@ -24,7 +29,12 @@ export async function openPostgresDriver({ url, onConnectionError }: PostgresOpt
     // Whoever only listens would else never learn that the other machine is gone.
     keepAlive: true,
   }
-  const pool = new pg.Pool({ ...connection, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS })
+  const pool = new pg.Pool({
+    ...connection,
+    max: POOL_SIZE,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
+  })
   // Without a listener, a PostgreSQL restart would end this process; the pool's own is there for idle connections alone.
   pool.on('error', onConnectionError)
   pool.on('connect', (client) => client.on('error', onConnectionError))

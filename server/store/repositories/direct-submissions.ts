@@ -86,8 +86,7 @@ export function createDirectSubmissions(
           update submission set state = 'answered', answered_at = ${at}::timestamptz,
             answer_exchange_id = ${answer.exchange.id}, answer_reference = ${answer.reference},
             metric_at = ${at}::timestamptz
-          where tenant = ${submission.tenant} and id = ${submission.id} and state = 'sending'
-            and attempts = ${submission.attempts}::integer
+          where tenant = ${tenant} and id = ${submissionId} and state = ${'sending'} and attempts = ${submission.attempts}::integer
           returning tenant
         ), kept as (${insertExchange(exchanges.seal(answer.exchange), sql`moved`)}
         ), told as (${insertEvent(events.link(answer.end, answer.event), sql`moved`)}
@@ -96,13 +95,12 @@ export function createDirectSubmissions(
           select tenant, ${submissionId}, ${at}::timestamptz, ${measured.recordSealed}::bytea from moved
         ), repeated as (
           update idempotency set http_status = 200, answer_exchange_id = ${answer.exchange.id}
-          from moved
-          where idempotency.tenant = moved.tenant and client_id = ${key.clientId}
-            and bundle_identifier = ${key.bundleIdentifier}
+          where tenant = ${key.tenant} and client_id = ${key.clientId} and bundle_identifier = ${key.bundleIdentifier}
+            and exists (select from moved)
         ), done as (
           update job set state = 'done', finished_at = ${at}::timestamptz, lease_owner = null, lease_until = null
-          from moved
-          where job.tenant = moved.tenant and kind = ${job.kind} and dedupe = ${job.dedupe ?? null} and state = 'ready'
+          where tenant = ${tenant} and kind = ${job.kind} and dedupe = ${job.dedupe ?? null} and state = ${'ready'}
+            and exists (select from moved)
         )
         select tenant from moved`
       return (await executeNamed(db, 'answer-directly', statement)).length > 0
