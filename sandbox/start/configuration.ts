@@ -138,7 +138,7 @@ export function buildConfiguration(ports: Ports) {
         tenant: TENANT_ID,
         jwksUrl: `${addresses.ehr}/other-vendor/jwks.json`,
         senderIds: ['OTHERVENDOR01'],
-        scopes: ['system/Claim.cruds', 'system/Subscription.cruds'],
+        scopes: ['system/Claim.cruds', 'system/ClaimResponse.r', 'system/Subscription.cruds'],
         notificationHosts: [],
       },
     ],

@@ -39,6 +39,10 @@ export function buildCapabilityStatement(baseUrl: string, version: PasVersion): 
               { name: 'inquire', definition: `${PAS_OPERATION.inquire}|${version}` },
             ],
           },
+          // The focus of an id-only notification, which 2.2.1 has not.
+          ...(version === '2.0.1'
+            ? [{ type: 'ClaimResponse' as const, interaction: [{ code: 'read' as const }] }]
+            : []),
           {
             type: 'Subscription',
             supportedProfile: [PROFILE.backportSubscription, ...(version === '2.2.1' ? [PROFILE.pasSubscription] : [])],
@@ -65,7 +69,13 @@ export function buildSmartConfiguration(baseUrl: string, version: PasVersion): o
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
     grant_types_supported: ['client_credentials'],
-    scopes_supported: ['system/Claim.c', 'system/Claim.r', 'system/Claim.cr', 'system/Subscription.cruds'],
+    scopes_supported: [
+      'system/Claim.c',
+      'system/Claim.r',
+      'system/Claim.cr',
+      ...(version === '2.0.1' ? ['system/ClaimResponse.r'] : []),
+      'system/Subscription.cruds',
+    ],
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
   }
 }

@@ -54,13 +54,16 @@ export interface Caller {
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>
 
+/** What the endpoint gives under a scope. */
+export type Guarded = 'Claim' | 'ClaimResponse' | 'Subscription'
+
 export type Action = 'c' | 'r' | 'u' | 'd' | 's'
 
 /** `system/Claim.c`, v1 `system/Claim.write`, and wildcards of both. */
-export function mayDo(scopes: readonly string[], type: 'Claim' | 'Subscription', action: Action): boolean {
+export function mayDo(scopes: readonly string[], type: Guarded, action: Action): boolean {
   const words = ['c', 'u', 'd'].includes(action) ? ['write', '*'] : ['read', '*']
   return scopes.some((scope) => {
-    const [, on, granted] = /^system\/(Claim|Subscription|\*)[.]([a-z*]+)$/.exec(scope) ?? []
+    const [, on, granted] = /^system\/(Claim|ClaimResponse|Subscription|\*)[.]([a-z*]+)$/.exec(scope) ?? []
     if (granted === undefined || (on !== type && on !== '*')) return false
     return words.includes(granted) || (/^c?r?u?d?s?$/.test(granted) && granted.includes(action))
   })

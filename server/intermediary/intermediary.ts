@@ -7,10 +7,11 @@ import { acceptSubmission } from './accept-submission.ts'
 import { createAttachHandler, enqueueAttachments, type Attachments } from './attach-worker.ts'
 import { createAnswerWaiter } from './answer-waiter.ts'
 import { createDeliveryHandler } from './client-deliveries.ts'
-import { createClientSubscriptions } from './client-subscriptions.ts'
+import { createClientSubscriptions, type Asking } from './client-subscriptions.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import { createSubscribeHandler, enqueueSubscriptions } from './payer-subscriptions.ts'
 import { createNotificationHandler, receiveNotification, type IncomingNotification } from './receive-notification.ts'
+import { readAnswer } from './read-answer.ts'
 import { lockSubmission, recordUnknown } from './record-outcome.ts'
 import { createInquireHandler } from './inquire-worker.ts'
 import { createResolveHandler } from './resolve-worker.ts'
@@ -105,6 +106,9 @@ export function createIntermediary(deps: IntermediaryDeps) {
 
     /** Other systems' Subscriptions here. */
     subscriptions: createClientSubscriptions(deps),
+
+    /** The answer that an id-only notification names, for the client whose request it answers. */
+    readAnswer: (asking: Asking, id: string) => readAnswer(deps, asking, id),
 
     receiveNotification: (incoming: IncomingNotification) => receiveNotification(deps, incoming),
 

@@ -9,6 +9,7 @@ import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
 import type { Tx } from '../store/tx.ts'
 import { enqueueDelivery } from './client-deliveries.ts'
 import type { IntermediaryDeps } from './deps.ts'
+import { answerAddress } from './read-answer.ts'
 import { readStored, statusAbout, statusOf } from './subscription-row.ts'
 
 /** Its number is given in the order of the transactions: the row is held. */
@@ -26,7 +27,9 @@ async function addEvent(
   if (held === undefined || asked === undefined || statusOf(held, at) === 'off') return
   const number = held.eventCount + 1
   const about = { ...statusAbout(deps, held, 'active'), eventsSinceStart: number }
-  const focus = `urn:uuid:${deps.newUuid()}`
+  // With full content the focus is in the notification; alone it must be an address that the client can read.
+  const isFull = asked.content === 'full-resource'
+  const focus = isFull ? `urn:uuid:${deps.newUuid()}` : answerAddress(deps, row)
   const exchangeId = deps.newId()
   await store.exchanges.insert(tx, {
     tenant: row.tenant,
@@ -38,9 +41,7 @@ async function addEvent(
     partner: row.source,
     contentType: asked.payload,
     httpStatus: null,
-    body: new TextEncoder().encode(
-      writeEventNotification(about, { number, at, focus }, asked.content === 'full-resource' ? response : null),
-    ),
+    body: new TextEncoder().encode(writeEventNotification(about, { number, at, focus }, isFull ? response : null)),
     at,
   })
   const event = { tenant: held.tenant, subscriptionId: held.id, number, exchangeId, at, deliveredAt: null }

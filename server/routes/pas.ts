@@ -7,7 +7,7 @@ import { buildDiscoveryDocument } from '#domain/pas/discovery.ts'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
 import type { PasClientConfig, PayerConfig } from '../config.ts'
 import { buildCapabilityStatement, buildSmartConfiguration } from '../intermediary/capability-statement.ts'
-import { mayDo, type Action, type ClientAccess } from '../intermediary/client-access.ts'
+import { mayDo, type Action, type ClientAccess, type Guarded } from '../intermediary/client-access.ts'
 import type { Asking } from '../intermediary/client-subscriptions.ts'
 import { ENDPOINT_PATH, endpointBase } from '../intermediary/endpoint.ts'
 import type { Intermediary } from '../intermediary/intermediary.ts'
@@ -19,7 +19,7 @@ export interface PasRoutesDeps {
   readonly payers: readonly Pick<PayerConfig, 'id' | 'identifiers' | 'pas'>[]
   readonly intermediary: Pick<
     Intermediary,
-    'submitForClient' | 'inquireForClient' | 'receiveNotification' | 'subscriptions'
+    'submitForClient' | 'inquireForClient' | 'readAnswer' | 'receiveNotification' | 'subscriptions'
   >
   readonly access: Readonly<Record<PasVersion, ClientAccess>>
   /** Largest request body; documents travel inline. */
@@ -80,7 +80,7 @@ function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVe
     return undefined
   })
   const authorize =
-    (type: 'Claim' | 'Subscription') =>
+    (type: Guarded) =>
     (request: FastifyRequest, reply: FastifyReply, action: Action): Asking | undefined => {
       const caller = callers.get(request)
       if (caller !== undefined && mayDo(caller.scopes, type, action)) return { client: caller.client, version }
@@ -104,10 +104,25 @@ function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVe
   }
   operation('/Claim/$submit', 'c', deps.intermediary.submitForClient)
   operation('/Claim/$inquire', 'r', deps.intermediary.inquireForClient)
+  if (version === '2.0.1') answerRoute(app, deps, authorize('ClaimResponse'))
   parseForms(app)
   const { baseUrl, intermediary } = deps
   const { subscriptions } = intermediary
   pasSubscriptionRoutes(app, { baseUrl, version, subscriptions, authorize: authorize('Subscription'), refuse })
+}
+
+/** What an id-only notification names (2.0.1 alone has these). */
+function answerRoute(
+  app: FastifyInstance,
+  { intermediary }: PasRoutesDeps,
+  authorize: (request: FastifyRequest, reply: FastifyReply, action: Action) => Asking | undefined,
+): void {
+  app.get<{ Params: { id: string } }>('/ClaimResponse/:id', async (request, reply) => {
+    const asking = authorize(request, reply, 'r')
+    if (asking === undefined) return reply
+    const read = await intermediary.readAnswer(asking, request.params.id)
+    return read.ok ? sendBytes(reply, 200, read.value) : refuse(reply, read.error)
+  })
 }
 
 /** The PAS server of one version: its statement is public, the rest is behind a token. */

@@ -1,9 +1,9 @@
 /** PAS 2.0.1 beside 2.2.1: an endpoint for each, whatever the payer speaks (pas.md §13). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Bundle, Claim, ClaimResponse, OperationOutcome, Subscription } from 'fhir/r4'
+import type { Bundle, Claim, ClaimResponse, OperationOutcome, Parameters, Subscription } from 'fhir/r4'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { readExtension } from '#domain/fhir/extension.ts'
-import { CLIENT, newRequest, openFixture, type Fixture } from '../support/intermediary-fixture.ts'
+import { CLIENT, newRequest, openFixture, OTHER_CLIENT, type Fixture } from '../support/intermediary-fixture.ts'
 import { vendorSubscription } from '../support/vendor-receiver.ts'
 
 let at: Fixture
@@ -31,6 +31,11 @@ async function post<T = Bundle>(
     body: JSON.stringify(body),
   })
   return { status: answer.status, json: (await answer.json()) as T }
+}
+
+async function read<T>(url: string, bearer: string): Promise<{ status: number; type: string; json: T }> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${bearer}` } })
+  return { status: answer.status, type: answer.headers.get('content-type') ?? '', json: (await answer.json()) as T }
 }
 
 /** As a 2.0.1 client writes it: without what came later. */
@@ -86,7 +91,7 @@ describe('the 2.0 endpoint', () => {
     expect(responseIn(answer.json).item?.length).toBeGreaterThan(0)
   })
 
-  it('notifies by id alone where that was asked for; the client inquires then', async () => {
+  it('notifies by id alone where that was asked for, with an address that this client alone can read', async () => {
     at.payer.behavior = 'pend'
     const resource = vendorSubscription(at.vendor)
     resource._criteria!.extension![0]!.valueString = 'identifier=PRECERT01'
@@ -101,7 +106,27 @@ describe('the 2.0 endpoint', () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
     await at.payer.notify(claim.identifier?.[0]?.value ?? '', 'A1')
     await at.until(() => at.vendor.of(String(created.json.id), 'event-notification').length === 1)
-    expect(at.vendor.of(String(created.json.id), 'event-notification')[0]?.bundle.entry).toHaveLength(1)
+    const entries = at.vendor.of(String(created.json.id), 'event-notification')[0]?.bundle.entry
+    expect(entries).toHaveLength(1)
+    const event = (entries?.[0]?.resource as Parameters).parameter?.find(({ name }) => name === 'notification-event')
+    const focus = event?.part?.find(({ name }) => name === 'focus')?.valueReference?.reference ?? ''
+    expect(focus.startsWith(`${at.baseUrl}/pas/2.0/fhir/ClaimResponse/`)).toBe(true)
+
+    const scope = 'system/ClaimResponse.r'
+    const own = await at.token(scope, CLIENT, '2.0')
+    const answer = await read<ClaimResponse>(focus, own)
+    expect(answer.status).toBe(200)
+    expect(answer.type).toContain('application/fhir+json')
+    expect(answer.json).toMatchObject({ resourceType: 'ClaimResponse', id: focus.split('/').at(-1) })
+    expect(answer.json.request?.identifier?.value).toBe(claim.identifier?.[0]?.value)
+    expect(JSON.stringify(answer.json.item)).toContain('"A1"')
+
+    // Another client, another version, too little scope, no token, no such answer.
+    expect((await read(focus, await at.token(scope, OTHER_CLIENT, '2.0'))).status).toBe(404)
+    expect((await read(focus.replace('/2.0/', '/2.2/'), await at.token(scope))).status).toBe(404)
+    expect((await read(focus, tokens['2.0'])).status).toBe(403)
+    expect((await read(focus, tokens['2.2'])).status).toBe(401)
+    expect((await read(`${focus}x`, own)).status).toBe(404)
   })
 })
 

@@ -187,7 +187,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
         tenant: TENANT,
         jwksUrl: `${baseUrl}/vendor/jwks.json`,
         senderIds: ['PRECERT01'],
-        scopes: ['system/Claim.c', 'system/Claim.r', 'system/Subscription.cruds'],
+        scopes: ['system/Claim.c', 'system/Claim.r', 'system/ClaimResponse.r', 'system/Subscription.cruds'],
         notificationHosts: [vendor.host],
       },
       {
@@ -196,7 +196,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
         tenant: TENANT,
         jwksUrl: `${baseUrl}/vendor/jwks.json`,
         senderIds: ['PRECERT01', 'THIRD01'],
-        scopes: ['system/Claim.c', 'system/Claim.r', 'system/Subscription.cruds'],
+        scopes: ['system/Claim.c', 'system/Claim.r', 'system/ClaimResponse.r', 'system/Subscription.cruds'],
         notificationHosts: [vendor.host],
       },
     ],
