@@ -1,7 +1,8 @@
 /** What the list of a case's forms says of each. */
 import type { Questionnaire } from 'fhir/r4'
 import { isAdaptive } from '#domain/dtr/adaptive/adaptive.ts'
-import { counts, type FormState } from '#domain/dtr/form/form-state.ts'
+import { counts } from '#domain/dtr/form/form-figures.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
 import { canonicalOf } from '#domain/dtr/response/questionnaire-response.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { readExtension, readExtensions } from '#domain/fhir/extension.ts'

@@ -21,10 +21,18 @@ function sayOf(i18n: I18n): Say {
   const known = SAYS.get(i18n)
   if (known !== undefined) return known
   const plain = new Map<string, string>()
+  let plurals: Intl.PluralRules | undefined
+  /** A sentence that counts has a form for each kind of number. */
+  const formOf = (count: number): string => {
+    plurals ??= new Intl.PluralRules(i18n.language)
+    return count === 0 ? 'zero' : plurals.select(count)
+  }
   const say: Say = (key, params) => {
-    if (params?.['count'] !== undefined) return i18n.t(key, { ...params })
-    const sentence = plain.get(key) ?? i18n.t(key, { skipInterpolation: true })
-    plain.set(key, sentence)
+    const count = typeof params?.['count'] === 'number' ? params['count'] : undefined
+    const name = count === undefined ? key : `${key} ${formOf(count)}`
+    const sentence =
+      plain.get(name) ?? i18n.t(key, { skipInterpolation: true, ...(count === undefined ? {} : { count }) })
+    plain.set(name, sentence)
     return params === undefined ? sentence : (fillIn(sentence, params) ?? i18n.t(key, { ...params }))
   }
   SAYS.set(i18n, say)

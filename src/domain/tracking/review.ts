@@ -5,7 +5,8 @@
 import type { ReviewView } from '../contract/case.ts'
 import { answerText } from '../dtr/item/answer-value.ts'
 import type { Completion } from '../dtr/form/completion.ts'
-import { counts, listItems, listSections, type FormState, type ItemView } from '../dtr/form/form-state.ts'
+import { readFigures } from '../dtr/form/form-figures.ts'
+import { listItems, type FormState, type ItemView } from '../dtr/form/form-state.ts'
 import { sectionKey } from '../dtr/item/item-key.ts'
 import { faultPath, type ProfileIssue } from '../profile/issue.ts'
 import type { PasRequestError } from '../pas/request-input.ts'
@@ -17,15 +18,15 @@ type FormReview = ReviewView['forms'][number]
 
 /** The answers that go out, by section; enabled items only, hidden ones too. */
 export function reviewAnswers(form: FormState): NonNullable<FormReview['answers']> {
-  const figures = counts(form)
+  const figures = readFigures(form)
   const sent = listItems(form).filter((item) => item.enabled && item.answers.length > 0)
-  const sections = listSections(form).map((section) => ({ key: section.key, title: section.text }))
+  const sections = figures.sections.map(({ key, text }) => ({ key, title: text }))
   return {
     total: sent.length,
     fromChart: sent.filter((item) => item.origin?.kind === 'chart' && item.origin.source !== 'override').length,
     computed: sent.filter((item) => item.origin?.kind === 'computed').length,
-    edited: figures.edited,
-    entered: figures.entered,
+    edited: figures.form.edited,
+    entered: figures.form.entered,
     sections: sections
       .map(({ key, title }) => ({ title, answers: sent.filter((item) => sectionKey(item.key) === key).map(answerRow) }))
       .filter((section) => section.answers.length > 0),

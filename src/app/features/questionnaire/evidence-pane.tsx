@@ -1,5 +1,5 @@
 /** What an answer rests on: the resource in readable words, the value marked, and how it was found. */
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { AnswerOrigin, EvidenceView } from '#domain/contract/form.ts'
 import type { ItemView } from '#domain/dtr/form/form-state.ts'
@@ -80,7 +80,8 @@ function Evidence({ caseKey, item, origin }: { caseKey: CaseKey; item: ItemView;
   )
 }
 
-function Source({ caseKey, evidence }: { caseKey: CaseKey; evidence: EvidenceView }) {
+/** Kept through edits of the answer: they leave its source as it is. */
+const Source = memo(function Source({ caseKey, evidence }: { caseKey: CaseKey; evidence: EvidenceView }) {
   const say = useSay()
   const has = useHasSentence()
   const formats = useFormats()
@@ -120,7 +121,7 @@ function Source({ caseKey, evidence }: { caseKey: CaseKey; evidence: EvidenceVie
       )}
     </>
   )
-}
+})
 
 function Fields({ data, evidence }: { data: EvidenceResource; evidence: EvidenceView }) {
   const say = useSay()

@@ -1,24 +1,25 @@
-import type { ReactNode } from 'react'
-import type { FormCounts, FormIssue } from '#domain/dtr/form/form-state.ts'
+import { useCallback, type ReactNode } from 'react'
+import { listLogicBlockers } from '#domain/dtr/form/completion.ts'
+import type { FormState } from '#domain/dtr/form/form-state.ts'
+import type { DtrVersion } from '#domain/dtr/package/dtr-version.ts'
 import { rich } from '../../i18n/rich.tsx'
 import { useSay } from '../../i18n/use-say.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { useFigures } from './form-figures.ts'
+import { useFormValue } from './form-store.ts'
 import styles from './footer-bar.module.css'
 
 /** What is left, and the one way forward, always in the same place. */
 export function FooterBar({
-  figures,
-  blockers,
+  version,
   handOver,
   onNext,
   onKeys,
   forward,
   onLeave,
 }: {
-  figures: FormCounts
-  /** Errors of the payer's own rules: nobody here can mend them. */
-  blockers: readonly FormIssue[]
+  version: DtrVersion
   handOver: ReactNode
   onNext: () => void
   onKeys: () => void
@@ -27,6 +28,9 @@ export function FooterBar({
   onLeave: () => void
 }) {
   const say = useSay()
+  const figures = useFigures()
+  // Errors of the payer's own rules: nobody here can mend them.
+  const blockers = useFormValue(useCallback((state: FormState) => listLogicBlockers(state, version).length, [version]))
   const parts = [
     figures.missing > 0 ? say('form.left.answer', { count: figures.missing }) : null,
     figures.toConfirm > 0 ? say('form.left.confirm', { count: figures.toConfirm }) : null,
@@ -35,9 +39,9 @@ export function FooterBar({
   return (
     <footer className={styles.bar}>
       <div className={styles.barInner}>
-        {blockers.length > 0 && (
+        {blockers > 0 && (
           <p className={styles.blocked} role="status">
-            <Icon name="bang" size={14} /> {say('form.left.logic', { count: blockers.length })}
+            <Icon name="bang" size={14} /> {say('form.left.logic', { count: blockers })}
           </p>
         )}
         <p className={styles.left}>

@@ -2,8 +2,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { FormView } from '#domain/contract/form.ts'
 import type { LaunchView } from '#domain/contract/launch.ts'
 import { mayPerform } from '#domain/dtr/form/performer.ts'
-import { listLogicBlockers } from '#domain/dtr/form/completion.ts'
-import { nextNeed, type FormState } from '#domain/dtr/form/form-state.ts'
+import { nextNeed } from '#domain/dtr/form/form-state.ts'
 import { sectionKey, type ItemKey } from '#domain/dtr/item/item-key.ts'
 import type { FormKey } from '../../api/queries.ts'
 import { useSay } from '../../i18n/use-say.ts'
@@ -12,6 +11,7 @@ import { navigate } from '../../router.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
 import { AboutForm } from './about-form.tsx'
+import type { Shown } from './body-context.ts'
 import { ActiveItemProvider, createActiveItem, useActiveItem, useActiveItemStore } from './active-item.ts'
 import { Determinations, NextStep } from './adaptive-steps.tsx'
 import { AnswersReview } from './answers-review.tsx'
@@ -27,7 +27,7 @@ import { useFigures, useSections } from './form-figures.ts'
 import { FormWords } from './form-words.tsx'
 import { Forward } from './forward.tsx'
 import { FormKeyProvider } from './form-key.ts'
-import { FormStoreProvider, useFormStore, useFormValue } from './form-store.ts'
+import { FormStoreProvider, useFormStore } from './form-store.ts'
 import { MountQueueProvider } from './mount-queue.tsx'
 import { SaveProblem } from './save-problem.tsx'
 import { SaveStatus } from './save-status.tsx'
@@ -75,8 +75,6 @@ function OpenedForm({
   onChooseForm,
   form,
 }: FormScreenProps & { form: OpenForm }) {
-  const say = useSay()
-  const figures = useFigures()
   const wide = useMediaQuery(PANE)
   const active = useActiveItemStore()
   const store = useFormStore()
@@ -91,10 +89,6 @@ function OpenedForm({
   const shortcuts = useShortcuts({ onNext: going.toNext, active })
   const finished = view.status === 'completed' || view.status === 'stopped'
   const { facts } = store.read().model
-  const blockers = useFormValue(
-    useCallback((state: FormState) => listLogicBlockers(state, view.dtrVersion), [view.dtrVersion]),
-    (one, other) => JSON.stringify(one) === JSON.stringify(other),
-  )
   const barred = !mayPerform(facts, launch.user.reference)
   const frozen = finished || barred
   const { saver, conflicts } = form
@@ -105,22 +99,7 @@ function OpenedForm({
       <MountQueueProvider value={going.queue}>
         <SaveStatus saver={saver} />
         <Page bar>
-          <PageTitle
-            aside={
-              <Segmented
-                label={say('form.shown.label')}
-                value={shown}
-                onChange={show}
-                options={[
-                  { value: 'needs', label: say('form.shown.needs', { count: figures.needsYou }) },
-                  { value: 'all', label: say('form.shown.all', { count: figures.questions }) },
-                  { value: 'review', label: say('form.shown.review') },
-                ]}
-              />
-            }
-          >
-            {figures.needsYou > 0 ? say('form.title.left', { count: figures.needsYou }) : say('form.title.done')}
-          </PageTitle>
+          <Title shown={shown} onShow={show} />
           <FormList forms={view.forms} current={view.formId} onChoose={onChooseForm} />
           <SaveProblem saver={saver} onReload={onReload} />
           <FormNotices view={view} saver={saver} />
@@ -158,8 +137,7 @@ function OpenedForm({
           </div>
         </Page>
         <FooterBar
-          figures={figures}
-          blockers={blockers}
+          version={view.dtrVersion}
           handOver={frozen ? null : <HandOver view={view} launch={launch} saver={saver} />}
           onNext={going.toNext}
           onKeys={shortcuts.openList}
@@ -172,11 +150,32 @@ function OpenedForm({
   )
 }
 
+/** Apart from the screen: what it says moves with most edits, and nothing else up here does. */
+function Title({ shown, onShow }: { shown: Shown; onShow: (shown: Shown) => void }) {
+  const say = useSay()
+  const { needsYou, questions } = useFigures()
+  return (
+    <PageTitle
+      aside={
+        <Segmented
+          label={say('form.shown.label')}
+          value={shown}
+          onChange={onShow}
+          options={[
+            { value: 'needs', label: say('form.shown.needs', { count: needsYou }) },
+            { value: 'all', label: say('form.shown.all', { count: questions }) },
+            { value: 'review', label: say('form.shown.review') },
+          ]}
+        />
+      }
+    >
+      {needsYou > 0 ? say('form.title.left', { count: needsYou }) : say('form.title.done')}
+    </PageTitle>
+  )
+}
+
 function Sections({ onGo }: { onGo: Going['toSection'] }) {
   const sections = useSections()
-  const figures = useFigures()
   const { key } = useActiveItem()
-  return (
-    <SectionNav sections={sections} current={key === null ? null : sectionKey(key)} figures={figures} onGo={onGo} />
-  )
+  return <SectionNav sections={sections} current={key === null ? null : sectionKey(key)} onGo={onGo} />
 }

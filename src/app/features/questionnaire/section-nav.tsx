@@ -1,11 +1,11 @@
 import { memo } from 'react'
-import type { FormCounts, SectionView } from '#domain/dtr/form/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { cx } from '../../ui/cx.ts'
 import { Icon } from '../../ui/icon.tsx'
 import text from '../../ui/text.module.css'
 import { useMediaQuery } from '../../ui/use-media-query.ts'
+import { useFigures, type SectionRow } from './form-figures.ts'
 import fields from './fields.module.css'
 import styles from './nav.module.css'
 
@@ -13,14 +13,13 @@ import styles from './nav.module.css'
 const COLUMN = '(min-width: 800px)'
 
 interface SectionNavProps {
-  readonly sections: readonly SectionView[]
+  readonly sections: readonly SectionRow[]
   readonly current: ItemKey | null
-  readonly figures: FormCounts
   readonly onGo: (key: ItemKey) => void
 }
 
 /** The sections with what is left in each; a menu where there is no room for a column. */
-export const SectionNav = memo(function SectionNav({ sections, current, figures, onGo }: SectionNavProps) {
+export const SectionNav = memo(function SectionNav({ sections, current, onGo }: SectionNavProps) {
   const say = useSay()
   const isColumn = useMediaQuery(COLUMN)
   return (
@@ -32,7 +31,7 @@ export const SectionNav = memo(function SectionNav({ sections, current, figures,
               <Row key={key} itemKey={key} name={name} needsYou={needsYou} current={key === current} onGo={onGo} />
             ))}
           </ul>
-          <Figures figures={figures} />
+          <Figures />
         </>
       ) : (
         <Menu sections={sections} current={current} onGo={onGo} />
@@ -76,7 +75,7 @@ const Row = memo(function Row({ itemKey, name, needsYou, current, onGo }: RowPro
   )
 })
 
-function Menu({ sections, current, onGo }: Omit<SectionNavProps, 'figures'>) {
+function Menu({ sections, current, onGo }: SectionNavProps) {
   const say = useSay()
   return (
     <label className={styles.menu}>
@@ -95,7 +94,8 @@ function Menu({ sections, current, onGo }: Omit<SectionNavProps, 'figures'>) {
   )
 }
 
-function Figures({ figures }: { figures: FormCounts }) {
+function Figures() {
+  const figures = useFigures()
   const say = useSay()
   const rows = [
     { label: say('form.figures.chart'), value: figures.fromChart, open: false },

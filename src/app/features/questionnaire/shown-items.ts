@@ -76,8 +76,17 @@ export function firstScreen(
   return early
 }
 
+/** By the order of the form, which only a repetition that comes or goes changes. */
+const PLACED = new WeakMap<readonly ItemKey[], readonly ItemKey[]>()
+
 /** A header comes first and a footer last, wherever the form has them. */
 export function rootsInPlace(state: FormState): readonly ItemKey[] {
+  const known = PLACED.get(state.roots) ?? placeRoots(state)
+  PLACED.set(state.roots, known)
+  return known
+}
+
+function placeRoots(state: FormState): readonly ItemKey[] {
   const place = (key: ItemKey): number => {
     const controls = state.items.get(key)?.facts.controls ?? []
     return controls.includes('header') ? -1 : controls.includes('footer') ? 1 : 0

@@ -8,6 +8,7 @@ import { attachEvaluator, compiledCalculations } from '#domain/dtr/form/open-for
 import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { formPath, type FormKey } from '../../api/queries.ts'
+import { useFormats } from '../../i18n/format.ts'
 import { holdNavigation } from '../../router.tsx'
 import { adoptForm, openView } from './adopt-form.ts'
 import { createFormSaver, type FormSaver, type SaveResponse } from './form-saver.ts'
@@ -50,6 +51,7 @@ const present = (): string => new Date().toISOString()
 export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
   const [form] = useState(() => open(caseKey, view, launch))
   const { store, saver } = form
+  const formats = useFormats()
   useEffect(() => {
     const stopListening = store.subscribe(() => saver.touch())
     const release = holdNavigation(() => saver.flush())
@@ -69,7 +71,11 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
         calculation.prepare()
       }
       await idle()
-      if (!gone) rehearse(store.read(), present())
+      if (gone) return
+      rehearse(store.read(), present())
+      // What an answer was computed from is a list: the browser takes milliseconds to be ready for its first one.
+      await idle()
+      formats.list([])
     }
     void attach()
     return () => {
@@ -80,7 +86,7 @@ export function useOpenForm(caseKey: FormKey, view: FormView, launch: LaunchView
       // Leaving by the browser's own back button asks nobody.
       void saver.flush()
     }
-  }, [store, saver])
+  }, [store, saver, formats])
   return form
 }
 

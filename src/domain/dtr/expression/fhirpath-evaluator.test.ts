@@ -138,7 +138,7 @@ describe('what an expression reads', () => {
     })
     expect(
       reads("iif(%resource.item.where(linkId='x/1').item.where('b' = linkId).answer.exists(), 1, 2)")?.linkIds,
-    ).toEqual(['x/1'])
+    ).toEqual(['b'])
     expect(reads("item.where(linkId in ('a' | 'b')).answer.value")?.linkIds).toEqual(['a', 'b'])
     expect(reads("%w.entry.resource.where(status = 'final')")?.linkIds).toEqual([])
     expect(reads('today()')?.linkIds).toEqual([])
@@ -148,8 +148,20 @@ describe('what an expression reads', () => {
     expect(reads("%resource.item.where(linkId='a').exists() and %resource.item.count() > 2")?.linkIds).toBeNull()
     expect(reads('item.answer.value.sum()')?.linkIds).toBeNull()
   })
+  it('of picks one below the other the last counts, unless an outer one looks below itself', () => {
+    expect(
+      reads("%resource.item.where(linkId='a').item.where(linkId='b').item.where(linkId='c').answer")?.linkIds,
+    ).toEqual(['c'])
+    expect(reads("%resource.item.where(linkId='a').answer.item.where(linkId='b')")?.linkIds).toEqual(['a'])
+    expect(reads("%resource.item.where(linkId='a').item.where(answer.exists())")?.linkIds).toEqual(['a'])
+    expect(
+      reads("%resource.item.where(linkId='a' and item.exists()).item.where(linkId='b').answer.value")?.linkIds,
+    ).toEqual(['a'])
+  })
   it('a criterion that lets other items through is none', () => {
     for (const criterion of [
+      'linkId = %wanted',
+      "linkId = 'a' & '1'",
       "linkId != 'a'",
       "(linkId = 'a').not()",
       "linkId = 'a' or answer.exists()",

@@ -146,8 +146,16 @@ function evaluateText(run: Run, scope: EvaluationScope, options: object): Evalua
   const names = Object.fromEntries(scope.names)
   const raw = run(scope.focus, names, options).filter((value) => value !== null && value !== undefined)
   const computed = raw.some((value) => !isNode(value))
-  const sources = computed ? sourcesOfInputs(run, scope, names, options) : raw.flatMap(sourceOfNode)
-  return { values: raw.map(typedValue), sources: distinct(sources), computed, raw }
+  let sources: ValueSource[] | undefined
+  return {
+    values: raw.map(typedValue),
+    // Found when asked for: a condition has none to show, and of a computed value they take another run.
+    get sources() {
+      return (sources ??= distinct(computed ? sourcesOfInputs(run, scope, names, options) : raw.flatMap(sourceOfNode)))
+    },
+    computed,
+    raw,
+  }
 }
 
 /** today(), now() and timeOfDay() as literals of the given instant: fhirpath would take the machine's clock and zone. */

@@ -56,12 +56,17 @@ export function core(node: SyntaxNode): SyntaxNode {
   return only !== undefined && wrapper.includes(node.type) ? core(only) : node
 }
 
-const literalsIn = (node: SyntaxNode): string[] =>
-  allNodes(node).flatMap((leaf) => (leaf.type === 'StringLiteral' ? [unquote(leaf.text ?? '')] : []))
+/** `'a'` or `('a' | 'b')`; null for what has to be computed. */
+function literalsOf(node: SyntaxNode): string[] | null {
+  const { type, text, children = [] } = core(node)
+  if (type === 'StringLiteral') return [unquote(text ?? '')]
+  const parts = type === 'UnionExpression' ? children.map(literalsOf) : [null]
+  return parts.every((part) => part !== null) ? parts.flat() : null
+}
 
 /**
  * The link ids to which a predicate confines its items: `linkId = 'a'`, `linkId in ('a' | 'b')`, joined by and/or. Null
- * where it lets others through too (`!=`, `not()`, an `or` with something else).
+ * where it lets others through too (`!=`, `not()`, an `or` with something else), or one that has to be computed.
  */
 function confinedTo(predicate: SyntaxNode): string[] | null {
   const node = core(predicate)
@@ -69,8 +74,11 @@ function confinedTo(predicate: SyntaxNode): string[] | null {
   const isLinkId = (part: SyntaxNode): boolean => core(part).type === 'MemberInvocation' && core(part).text === 'linkId'
   switch (node.type) {
     case 'EqualityExpression':
-    case 'MembershipExpression':
-      return ['=', '~', 'in', 'contains'].includes(node.text ?? '') && parts.some(isLinkId) ? literalsIn(node) : null
+    case 'MembershipExpression': {
+      const others = parts.filter((part) => !isLinkId(part))
+      const isPick = ['=', '~', 'in', 'contains'].includes(node.text ?? '') && others.length === 1 && parts.length === 2
+      return isPick && others[0] !== undefined ? literalsOf(others[0]) : null
+    }
     case 'AndExpression': {
       const confined = parts.map(confinedTo).filter((part) => part !== null)
       return confined[0] ?? null
@@ -92,14 +100,41 @@ export function chainOf(node: SyntaxNode): SyntaxNode[] {
   return focus === undefined || last === undefined ? [inner] : [...chainOf(focus), last]
 }
 
-/** What the first `where` or `exists` with a link id lets through; what comes after it lies below those items. */
-function firstPick(chain: readonly SyntaxNode[]): string[] | null {
-  for (const link of chain.slice(1)) {
-    const picks = ['where', 'exists', 'all'].includes(link.text ?? '') ? parametersOf(link).map(confinedTo)[0] : null
-    if (picks !== null && picks !== undefined) return link.text === 'all' ? null : picks
-    const isPath =
-      link.type === 'MemberInvocation' ? link.text === 'item' : link.text === 'repeat' || link.text === 'descendants'
-    if (!isPath) return null
+const isItemStep = ({ type, text }: SyntaxNode): boolean => type === 'MemberInvocation' && text === 'item'
+
+/** A way down to items that leaves none out. */
+const isPath = (link: SyntaxNode): boolean =>
+  link.type === 'MemberInvocation' ? isItemStep(link) : link.text === 'repeat' || link.text === 'descendants'
+
+/** The link ids that a `where` or `exists` lets through; null for those that confine nothing, and for other links. */
+function picksOf(link: SyntaxNode | undefined): string[] | null {
+  const predicate =
+    link !== undefined && ['where', 'exists'].includes(link.text ?? '') ? parametersOf(link)[0] : undefined
+  return predicate === undefined ? null : confinedTo(predicate)
+}
+
+/** Whether a `where` looks at nothing but link ids: then what lies below an item has no say in whether it is picked. */
+const isPlain = (link: SyntaxNode | undefined): boolean =>
+  link !== undefined &&
+  !parametersOf(link).some((predicate) =>
+    someNode(predicate, ({ type, text }) =>
+      type === 'MemberInvocation' ? text !== 'linkId' : type === 'FunctionInvocation' || type === 'AndExpression',
+    ),
+  )
+
+/**
+ * What a chain picks by link id; what comes after it lies below those items. Of picks one below the other
+ * (`item.where(linkId = 'a').item.where(linkId = 'b')`) the last counts: the other items of `a` are not looked at.
+ */
+function picksAlong(chain: readonly SyntaxNode[]): string[] | null {
+  let at = chain.findIndex((link, index) => index > 0 && !isPath(link))
+  let picks = picksOf(chain[at])
+  while (picks !== null) {
+    const [pick, step, below] = chain.slice(at, at + 3)
+    const next = isPlain(pick) && step !== undefined && isItemStep(step) ? picksOf(below) : null
+    if (next === null) return picks
+    picks = next
+    at += 2
   }
   return null
 }
@@ -120,7 +155,7 @@ export function readLinkIds(tree: SyntaxNode): string[] | null {
         ? RESPONSE_NAMES.has(nameOf(base))
         : atRoot && base.type === 'MemberInvocation' && base.text !== '$this'
     if (fromResponse) {
-      const picks = firstPick(chain)
+      const picks = picksAlong(chain)
       if (picks === null) everything = true
       picks?.forEach((pick) => linkIds.add(pick))
     }

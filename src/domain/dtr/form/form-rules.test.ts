@@ -2,7 +2,8 @@ import type { Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { createEvaluator } from '../expression/fhirpath-evaluator.ts'
 import { addRepetition, answer, answerTyped, rehearse } from './form-edit.ts'
-import { counts, issues, listSections, nextNeed, readItem, type Answer } from './form-state.ts'
+import { counts, readFigures } from './form-figures.ts'
+import { issues, nextNeed, readItem, type Answer } from './form-state.ts'
 import { attachEvaluator, EMPTY_META, openForm } from './open-form.ts'
 import { toResponse } from '../response/questionnaire-response.ts'
 
@@ -124,7 +125,7 @@ describe('required', () => {
   })
   it('sections and the way round name what needs a person', () => {
     const state = form([...group, { linkId: 'z', type: 'string', required: true }])
-    expect(listSections(state).map(({ key, needsYou }) => [key, needsYou])).toEqual([
+    expect(readFigures(state).sections.map(({ key, needsYou }) => [key, needsYou])).toEqual([
       ['g', 1],
       ['r:0', 0],
       ['z', 1],

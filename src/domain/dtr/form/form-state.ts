@@ -16,7 +16,7 @@ import type { ChartAccess, ExpressionEvaluator } from '../expression/expression.
 import type { DependencyIndex, FormModel } from './form-model.ts'
 import type { ItemFacts } from '../item/item-facts.ts'
 import type { FormPart } from '../../contract/form.ts'
-import { sectionKey, type ItemKey } from '../item/item-key.ts'
+import type { ItemKey } from '../item/item-key.ts'
 import type { StyledText } from '../item/item-labels.ts'
 import type { Limits } from '../item/item-limits.ts'
 import { isShownFor } from '../item/usage-mode.ts'
@@ -201,28 +201,6 @@ export interface FormSetting {
   readonly constants: VariableMemo['constant']
 }
 
-export interface FormCounts {
-  /** Questions that are shown: enabled, not hidden, no group, no display. */
-  readonly questions: number
-  readonly answered: number
-  readonly fromChart: number
-  readonly computed: number
-  readonly fromPayer: number
-  readonly edited: number
-  readonly entered: number
-  readonly missing: number
-  readonly toConfirm: number
-  readonly invalid: number
-  /** Questions with anything in `needs`: missing + toConfirm + invalid. */
-  readonly needsYou: number
-}
-
-export interface SectionView extends FormCounts {
-  readonly key: ItemKey
-  readonly text: string
-  readonly enabled: boolean
-}
-
 /** One item, or undefined where the form has none under this key. */
 export function readItem(state: FormState, key: ItemKey): ItemView | undefined {
   return state.items.get(key)
@@ -244,47 +222,6 @@ export function listItems(state: Pick<FormState, 'roots' | 'items'>): ItemView[]
 /** Whether an item is a question that a person sees now. */
 export function isShownQuestion(item: ItemView): boolean {
   return item.enabled && !item.hidden && item.type !== 'group' && item.type !== 'display' && isShownFor('capture', item)
-}
-
-function countItems(items: readonly ItemView[]): FormCounts {
-  const shown = items.filter(isShownQuestion)
-  const answered = shown.filter(({ answers }) => answers.length > 0)
-  const ofKind = (kind: AnswerOrigin['kind']): number => answered.filter(({ origin }) => origin?.kind === kind).length
-  const needing = (needs: ItemView['needs']): number => items.filter((item) => item.needs === needs).length
-  const edited = answered.filter(({ origin }) => origin?.source === 'override').length
-  const counts = { missing: needing('answer'), toConfirm: needing('confirmation'), invalid: needing('correction') }
-  return {
-    questions: shown.length,
-    answered: answered.length,
-    fromChart: ofKind('chart'),
-    computed: ofKind('computed'),
-    fromPayer: ofKind('payer'),
-    edited,
-    entered: ofKind('person') - edited,
-    ...counts,
-    needsYou: counts.missing + counts.toConfirm + counts.invalid,
-  }
-}
-
-/** The figures of the whole form. */
-export function counts(state: FormState): FormCounts {
-  return countItems([...state.items.values()])
-}
-
-/** The outermost groups (or questions) with their figures, in form order; hidden ones are left out. */
-export function listSections(state: FormState): SectionView[] {
-  const bySection = new Map<ItemKey, ItemView[]>()
-  for (const item of state.items.values()) {
-    const section = sectionKey(item.key)
-    const list = bySection.get(section)
-    if (list === undefined) bySection.set(section, [item])
-    else list.push(item)
-  }
-  return state.roots.flatMap((key) => {
-    const root = state.items.get(key)
-    if (root === undefined || root.hidden) return []
-    return [{ key, text: root.text, enabled: root.enabled, ...countItems(bySection.get(key) ?? []) }]
-  })
 }
 
 /** Everything that is wrong or open, in form order; faults of the whole form first. */

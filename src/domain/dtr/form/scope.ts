@@ -96,8 +96,14 @@ export function evaluateAt(
   const declared = compiled.value.names.find(
     (name) => findDeclaration(environment.model, site.definition, name) !== undefined,
   )
+  const { values, computed, raw } = result.value
   return ok({
-    ...result.value,
+    values,
+    get sources() {
+      return result.value.sources
+    },
+    computed,
+    raw,
     queries,
     foundBy: expression.name ?? declared ?? compiled.value.names.find((name) => !RESPONSE.has(name)) ?? null,
     linkIds: [...new Set([...(compiled.value.linkIds ?? []), ...used.flatMap((finding) => finding.linkIds)])],

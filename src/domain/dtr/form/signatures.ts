@@ -6,6 +6,7 @@
 import type { CodeableConcept, Extension, QuestionnaireResponse, Signature } from 'fhir/r4'
 import { EXT } from '../../fhir/canonical.ts'
 import { readExtensions } from '../../fhir/extension.ts'
+import type { FormModel } from './form-model.ts'
 import type { Carried, FormState } from './form-state.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { hasAnswers } from './response-items.ts'
@@ -27,12 +28,26 @@ export function readResponseSignatures(of: Extensible | undefined): Signature[] 
   return readExtensions(of, EXT.responseSignature).flatMap(({ valueSignature }) => valueSignature ?? [])
 }
 
+const signing = new WeakMap<FormModel, ReadonlySet<string>>()
+
+/** Link ids of the items that ask for a signature: mostly none, and the form is not searched for them with every edit. */
+function signedLinkIds(model: FormModel): ReadonlySet<string> {
+  const known = signing.get(model)
+  if (known !== undefined) return known
+  const asking = [...model.definitions.values()].filter(({ facts }) => facts.signatures.length > 0)
+  const linkIds = new Set(asking.map(({ linkId }) => linkId))
+  signing.set(model, linkIds)
+  return linkIds
+}
+
 /** Every place that has to be signed now: the form, and enabled items that hold an answer. */
 export function listSignaturePlaces(state: FormState): SignaturePlace[] {
   const { signatures: kinds } = state.model.facts
   const form = kinds.length === 0 ? [] : [{ itemKey: null, kinds, signatures: readResponseSignatures(state.base) }]
-  const ofItems = [...state.items.values()]
-    .filter(({ key, facts }) => facts.signatures.length > 0 && hasAnswers(state.items, key))
+  const linkIds = signedLinkIds(state.model)
+  const signed = linkIds.size === 0 ? [] : [...state.items.values()].filter(({ linkId }) => linkIds.has(linkId))
+  const ofItems = signed
+    .filter(({ key }) => hasAnswers(state.items, key))
     .map(({ key, facts }) => ({
       itemKey: key,
       kinds: facts.signatures,
