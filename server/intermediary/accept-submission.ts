@@ -6,6 +6,7 @@ import type { Bundle, FhirResource } from 'fhir/r4'
 import { readPasRequest } from '#domain/pas/pas-request.ts'
 import type { Tx } from '../store/tx.ts'
 import type { IntermediaryDeps } from './deps.ts'
+import { newSubmissionRow } from './submission-row.ts'
 import { enqueueWork, SUBMIT_JOB } from './work.ts'
 
 /** `source` of a submission that our own app made. */
@@ -37,36 +38,21 @@ export async function acceptSubmission(
   if (request === undefined) throw new Error('acceptSubmission was given a Bundle that was not checked')
   const id = newId()
   const exchangeId = newId()
-  const inserted = await store.submissions.insert(tx, {
+  const row = newSubmissionRow(request, {
     tenant,
     id,
     caseId,
     submissionId,
     source: APP,
     payerId,
-    bundleIdentifier: request.bundleIdentifier,
-    claimIdentifier: request.claimIdentifier,
-    traceNumbers: request.traces,
     bundleExchangeId: exchangeId,
     state: 'queued',
     attempts: 0,
-    unknownSince: null,
-    unknownStep: null,
-    nextAt: null,
     createdAt: at,
     sentAt: null,
-    answeredAt: null,
     pasVersion: '2.2.1',
-    memberId: request.member.memberId,
-    subscriberId: request.member.subscriberId,
-    providerNpis: request.providerNpis,
-    priorClaim: request.priorClaim,
-    answerExchangeId: null,
-    answerReference: null,
-    servicesEnd: request.servicesEnd,
-    metricAt: null,
   })
-  if (!inserted) return undefined
+  if (!(await store.submissions.insert(tx, row))) return undefined
   await store.exchanges.insert(tx, {
     tenant,
     id: exchangeId,

@@ -15,6 +15,7 @@ import type { ChainEnd } from '../store/repositories/events.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
+import { newSubmissionRow } from './submission-row.ts'
 import { conclude } from './submit-worker.ts'
 import { recodeRequest, versionOfPayer } from './versions.ts'
 import { FOR_EVER, RESOLVE_JOB } from './work.ts'
@@ -40,35 +41,20 @@ export interface Sent {
 export async function acceptAsSending(deps: IntermediaryDeps, submission: DirectSubmission): Promise<Sent | undefined> {
   const { tenant, clientId, request } = submission
   const at = deps.now()
-  const row: SubmissionRow = {
+  const row = newSubmissionRow(request, {
     tenant,
     id: deps.newId(),
     caseId: null,
     submissionId: null,
     source: clientId,
     payerId: submission.payer.id,
-    bundleIdentifier: request.bundleIdentifier,
-    claimIdentifier: request.claimIdentifier,
-    traceNumbers: request.traces,
     bundleExchangeId: deps.newId(),
     state: 'sending',
     attempts: 1,
-    unknownSince: null,
-    unknownStep: null,
-    nextAt: null,
     createdAt: at,
     sentAt: at,
-    answeredAt: null,
     pasVersion: submission.pasVersion,
-    memberId: request.member.memberId,
-    subscriberId: request.member.subscriberId,
-    providerNpis: request.providerNpis,
-    priorClaim: request.priorClaim,
-    answerExchangeId: null,
-    answerReference: null,
-    servicesEnd: request.servicesEnd,
-    metricAt: null,
-  }
+  })
   const direct: DirectRequest = {
     key: keyOf(row),
     bodySha256: submission.sha256,

@@ -1,0 +1,40 @@
+/** What is kept of a request from the start: by which it is found again, whoever sent it. */
+import type { PasRequest } from '#domain/pas/pas-request.ts'
+import type { SubmissionRow } from '../store/repositories/submissions.ts'
+
+/** What the request does not say of itself. */
+type Circumstances = Pick<
+  SubmissionRow,
+  | 'tenant'
+  | 'id'
+  | 'caseId'
+  | 'submissionId'
+  | 'source'
+  | 'payerId'
+  | 'bundleExchangeId'
+  | 'state'
+  | 'attempts'
+  | 'createdAt'
+  | 'sentAt'
+  | 'pasVersion'
+>
+
+/** The row of a request that nobody has answered. */
+export const newSubmissionRow = (request: PasRequest, circumstances: Circumstances): SubmissionRow => ({
+  ...circumstances,
+  bundleIdentifier: request.bundleIdentifier,
+  claimIdentifier: request.claimIdentifier,
+  traceNumbers: request.traces,
+  memberId: request.member.memberId,
+  subscriberId: request.member.subscriberId,
+  providerNpis: request.providerNpis,
+  priorClaim: request.priorClaim,
+  servicesEnd: request.servicesEnd,
+  unknownSince: null,
+  unknownStep: null,
+  nextAt: null,
+  answeredAt: null,
+  answerExchangeId: null,
+  answerReference: null,
+  metricAt: null,
+})
