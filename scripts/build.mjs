@@ -24,6 +24,7 @@ await Promise.all([
       'server/store/initialize': 'server/store/initialize.ts',
       'server/cql/worker': 'server/cql/worker.ts',
       'server/cql/translation-worker': 'server/cql/translation-worker.ts',
+      'server/intermediary/bundle-thread': 'server/intermediary/bundle-thread.ts',
       'sandbox/start': 'sandbox/start.ts',
       'sandbox/play': 'sandbox/play.ts',
     },

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { ProfileSet } from '#domain/profile/profile-set.ts'
 import { findUp } from './find-up.ts'
 
@@ -37,4 +38,10 @@ export function shippedProfileSet(guide: string): ProfileSet {
   const set = loadProfileSet(guide)
   if (set === undefined) throw new Error(`The rule tables of ${guide} are missing from this installation`)
   return set
+}
+
+/** The rule tables of a version of PAS, read when first asked for: few installations are called in 2.0.1. */
+export function profilesBy(loaded: Partial<Record<PasVersion, ProfileSet>> = {}): (version: PasVersion) => ProfileSet {
+  const known = { ...loaded }
+  return (version) => (known[version] ??= shippedProfileSet(`pas-${version}`))
 }

@@ -19,8 +19,7 @@ import { createPayerDtrClient } from './clients/payer-dtr.ts'
 import { createBytesFetch, createPayerFetch } from './clients/payer-fetch.ts'
 import { createPayerPas } from './clients/payer-pas.ts'
 import { loadPolicies, loadQuestionnaires, loadTable } from './content.ts'
-import { shippedProfileSet } from './profiles.ts'
-import type { ProfileSet } from '#domain/profile/profile-set.ts'
+import { profilesBy, shippedProfileSet } from './profiles.ts'
 import { createBackgroundTasks } from './coverage/background-tasks.ts'
 import { createCoverageModule, type CoverageModule } from './coverage/coverage-module.ts'
 import type { ClocksPort, ReportPort } from './coverage/ports.ts'
@@ -31,6 +30,7 @@ import { createFormService, type FormService } from './forms/form-service.ts'
 import { createErrorLogJob, ERROR_LOG_JOB } from './forms/log-form-errors.ts'
 import { createOrderJob, ORDER_JOB } from './forms/order-statements.ts'
 import { describeError } from './http/send-failure.ts'
+import { createBundleChecks } from './intermediary/bundle-checks.ts'
 import { createClientAccess, type ClientAccess, type ClientAccessDeps } from './intermediary/client-access.ts'
 import { createIntermediary, type Intermediary } from './intermediary/intermediary.ts'
 import { DEFAULT_SETTINGS } from './intermediary/settings.ts'
@@ -73,6 +73,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
   const units = loadTable('hcpcs-units') as HcpcsUnits
   const policies = loadPolicies() as ReadonlyMap<string, Policy>
   const profiles = shippedProfileSet('pas-2.2.1')
+  const checks = createBundleChecks({ profiles: profilesBy({ '2.2.1': profiles }), report })
   const payerTokens = createBackendTokens({
     fetch: payerFetch,
     now,
@@ -113,7 +114,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     newUuid: randomUUID,
     newSecret,
     settings: DEFAULT_SETTINGS,
-    profiles: profilesBy({ '2.2.1': profiles }),
+    checkBundle: checks.check,
     onFailure: (where, error) => report('intermediary-failed', { where }, error),
   })
   const coverage = createCoverageModule({
@@ -172,6 +173,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
       await stopWarming?.()
       await worker?.stop()
       await intermediary.stop()
+      await checks.close()
       await coverage.close()
       await tasks.settle()
       await live.stop()
@@ -207,9 +209,4 @@ function signHookJwt({ signing, config, now, newId }: Dependencies, audience: st
     },
     { jku: `${config.baseUrl}/.well-known/jwks.json` },
   )
-}
-
-/** The rule tables of a version, read when first asked for: few installations are called in 2.0.1. */
-function profilesBy(loaded: Partial<Record<PasVersion, ProfileSet>>): (version: PasVersion) => ProfileSet {
-  return (version) => (loaded[version] ??= shippedProfileSet(`pas-${version}`))
 }

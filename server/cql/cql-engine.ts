@@ -6,7 +6,7 @@ import type { CqlResult } from '#domain/dtr/cql/result.ts'
 import type { EngineFailure, FromEngine, ToEngine } from './engine-messages.ts'
 import type { DefineName, SessionInput } from './engine-session.ts'
 import { LimitedThread, type ThreadLimits } from './limited-thread.ts'
-import { threadFile } from './thread-file.ts'
+import { threadFile } from '../thread-file.ts'
 
 export type EngineAnswer =
   { readonly ok: true; readonly result: CqlResult } | { readonly ok: false; readonly failure: EngineFailure }
@@ -33,7 +33,7 @@ type Thread = LimitedThread<ToEngine, FromEngine>
 
 /** Creates an engine; its thread starts with the first question. */
 export function createCqlEngine(limits: Partial<ThreadLimits> = {}): CqlEngine {
-  const thread: Thread = new LimitedThread(threadFile('worker'), { ...LIMITS, ...limits })
+  const thread: Thread = new LimitedThread(threadFile('cql/worker'), { ...LIMITS, ...limits })
   let sessions = 0
   return {
     open: (input) => new Session(thread, (sessions += 1), input),

@@ -7,7 +7,7 @@ import type { Library } from 'fhir/r4'
 import { listIncludes, readHeader, readSource, type Translation } from '#domain/dtr/cql/library.ts'
 import type { CqlSource, Translations } from '#domain/dtr/cql/package.ts'
 import { LimitedThread, type ThreadLimits } from './limited-thread.ts'
-import { threadFile } from './thread-file.ts'
+import { threadFile } from '../thread-file.ts'
 
 /** One source to translate, and those of all libraries that it may include. */
 export interface ToTranslator {
@@ -36,7 +36,7 @@ const MAX_KEPT = 500
 
 /** Creates a translator; its thread starts with the first source that is not known yet. */
 export function createCqlTranslator(limits: Partial<ThreadLimits> = {}): CqlTranslator {
-  const thread = new LimitedThread<ToTranslator, FromTranslator>(threadFile('translation-worker'), {
+  const thread = new LimitedThread<ToTranslator, FromTranslator>(threadFile('cql/translation-worker'), {
     ...LIMITS,
     ...limits,
   })

@@ -3,7 +3,7 @@
  * question gets a new one. A thread that nobody asks for a while is ended too, since it holds memory.
  */
 import { Worker } from 'node:worker_threads'
-import type { ThreadFile } from './thread-file.ts'
+import type { ThreadFile } from '../thread-file.ts'
 
 export interface ThreadLimits {
   readonly timeMs: number

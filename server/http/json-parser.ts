@@ -25,6 +25,15 @@ export function parseJsonBodies(app: FastifyInstance): void {
   })
 }
 
+/** Keeps JSON bodies as bytes, for routes that have them parsed elsewhere: `body` is what `rawBody` is. */
+export function keepJsonBytes(app: FastifyInstance): void {
+  app.removeContentTypeParser(JSON_TYPES)
+  app.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (request, body, done) => {
+    request.rawBody = body as Buffer
+    done(null, body)
+  })
+}
+
 /**
  * Only a text with one of these can hold what is refused: escapes (NUL, or a key written with them), the key, an exponent, a
  * long number. A number counts where one may stand: most UUIDs have what looks like an exponent.

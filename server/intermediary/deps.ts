@@ -1,7 +1,6 @@
-import type { ProfileSet } from '#domain/profile/profile-set.ts'
-import type { PasVersion } from '#domain/pas/pas-response.ts'
 import type { Config, PayerConfig } from '../config.ts'
 import type { Store } from '../store/store.ts'
+import type { BundleCheck } from './bundle-check.ts'
 import type { CaseUpdates } from './case-updates.ts'
 import type { ClientNotifier } from './client-deliveries.ts'
 import type { PayerChannel } from './payer-channel.ts'
@@ -24,8 +23,8 @@ export interface IntermediaryDeps {
   /** At least 256 random bits, URL-safe. */
   readonly newSecret: () => string
   readonly settings: IntermediarySettings
-  /** The rule tables of PAS 2.2.1. */
-  readonly profiles: (version: PasVersion) => ProfileSet
+  /** Judges what another system sends. */
+  readonly checkBundle: BundleCheck
   /** Told of a bug in work that nobody awaits; never given a message's content. */
   readonly onFailure: (where: string, error: unknown) => void
 }

@@ -8,12 +8,12 @@ import type { Bundle, FhirResource } from 'fhir/r4'
 import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import { buildPendedResponse } from '#domain/pas/pended-response.ts'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
-import { validatePasInquiryBundle, validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
 import { err, ok, type Result } from '#domain/result.ts'
 import type { PasClientConfig, PayerConfig } from '../config.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import { answerInquiry } from './answer-inquiry.ts'
 import type { AnswerWaiter } from './answer-waiter.ts'
+import type { AskedCheck } from './bundle-check.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import type { PasRefusal } from './outcome.ts'
 import { keepExchange, lockSubmission, recordUnknown } from './record-outcome.ts'
@@ -25,7 +25,6 @@ export interface ClientSubmission {
   readonly version: PasVersion
   readonly client: PasClientConfig
   readonly body: Uint8Array
-  readonly json: unknown
 }
 
 export interface ClientAnswer {
@@ -38,14 +37,16 @@ const NO_ANSWER_YET = 'Pended by the intermediary: the payer has not answered ye
 
 type Checked = { readonly bundle: Bundle<FhirResource>; readonly request: PasRequest; readonly payer: PayerConfig }
 
-function check(
+async function check(
   deps: IntermediaryDeps,
-  { client, json, version }: ClientSubmission,
-  validate: typeof validatePasRequestBundle | typeof validatePasInquiryBundle,
-): Result<Checked, PasRefusal> {
-  const [first, ...rest] = validate(deps.profiles(version), json, version)
+  { client, body, version }: ClientSubmission,
+  message: AskedCheck['message'],
+): Promise<Result<Checked, PasRefusal>> {
+  const verdict = await deps.checkBundle({ body, message, version })
+  if (!verdict.isJson) return err({ reason: 'not-json' })
+  const [first, ...rest] = verdict.issues
   if (first !== undefined) return err({ reason: 'bundle-invalid', issues: [first, ...rest] })
-  const bundle = json as Bundle<FhirResource>
+  const bundle = JSON.parse(new TextDecoder().decode(body)) as Bundle<FhirResource>
   const request = readPasRequest(bundle)
   if (request === undefined) return err({ reason: 'not-bundle' })
   const sender = request.interchangeSenderId
@@ -131,10 +132,10 @@ export async function submitForClient(
   deps: IntermediaryDeps,
   waiter: AnswerWaiter,
   background: (work: Promise<unknown>) => void,
-  { client, body, json, version }: ClientSubmission,
+  { client, body, version }: ClientSubmission,
 ): Promise<Result<ClientAnswer, PasRefusal>> {
   const untilMs = performance.now() + deps.settings.answerWithinMs
-  const checked = check(deps, { client, body, json, version }, validatePasRequestBundle)
+  const checked = await check(deps, { client, body, version }, 'request')
   if (!checked.ok) return checked
   const { bundle, request, payer } = checked.value
   const { tenant, clientId } = client
@@ -167,7 +168,7 @@ export async function inquireForClient(
   deps: IntermediaryDeps,
   submission: ClientSubmission,
 ): Promise<Result<ClientAnswer, PasRefusal>> {
-  const checked = check(deps, submission, validatePasInquiryBundle)
+  const checked = await check(deps, submission, 'inquiry')
   if (!checked.ok) return checked
   const { client, body, version } = submission
   return answerInquiry(deps, { ...checked.value, tenant: client.tenant, body, version })

@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { buildDiscoveryDocument } from '#domain/pas/discovery.ts'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
 import type { PasClientConfig, PayerConfig } from '../config.ts'
+import { keepJsonBytes } from '../http/json-parser.ts'
 import { buildCapabilityStatement, buildSmartConfiguration } from '../intermediary/capability-statement.ts'
 import { mayDo, type Action, type ClientAccess, type Guarded } from '../intermediary/client-access.ts'
 import type { Asking } from '../intermediary/client-subscriptions.ts'
@@ -71,7 +72,7 @@ function tokenRoute(app: FastifyInstance, { access }: PasRoutesDeps, version: Pa
 }
 
 /** Behind a token: operations and Subscriptions, under the endpoint's FHIR base. */
-function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVersion): void {
+async function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVersion): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
     const bearer = bearerOf(request)
     const caller = bearer === null ? undefined : await deps.access[version].verify(bearer)
@@ -89,21 +90,25 @@ function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: PasVe
     }
   const bodyLimit = deps.bodyLimit ?? DEFAULT_BODY_LIMIT
   const operation = (
+    operations: FastifyInstance,
     path: string,
     action: Action,
     run: Intermediary['submitForClient'] | Intermediary['inquireForClient'],
   ): void => {
-    app.post(path, { bodyLimit }, async (request, reply) => {
+    operations.post(path, { bodyLimit }, async (request, reply) => {
       const asking = authorize('Claim')(request, reply, action)
       if (asking === undefined) return reply
       const body = request.rawBody
       if (body === null) return refuse(reply, { reason: 'not-bundle' })
-      const answered = await run({ ...asking, body, json: request.body })
+      const answered = await run({ ...asking, body })
       return answered.ok ? sendBytes(reply, answered.value.status, answered.value.body) : refuse(reply, answered.error)
     })
   }
-  operation('/Claim/$submit', 'c', deps.intermediary.submitForClient)
-  operation('/Claim/$inquire', 'r', deps.intermediary.inquireForClient)
+  await app.register(async (operations) => {
+    keepJsonBytes(operations)
+    operation(operations, '/Claim/$submit', 'c', deps.intermediary.submitForClient)
+    operation(operations, '/Claim/$inquire', 'r', deps.intermediary.inquireForClient)
+  })
   if (version === '2.0.1') answerRoute(app, deps, authorize('ClaimResponse'))
   parseForms(app)
   const { baseUrl, intermediary } = deps
@@ -131,7 +136,7 @@ async function fhirRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: Pa
   const statement = JSON.stringify(buildCapabilityStatement(deps.baseUrl, version))
   app.get('/metadata', async (_request, reply) => reply.header('content-type', FHIR_JSON).send(statement))
   app.get('/.well-known/smart-configuration', async () => buildSmartConfiguration(deps.baseUrl, version))
-  await app.register(async (guarded) => guardedRoutes(guarded, deps, version))
+  await app.register((guarded) => guardedRoutes(guarded, deps, version))
 }
 
 /** A payer's notifications: our own bearer, replayed by the payer, is the key. */

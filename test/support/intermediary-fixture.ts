@@ -7,6 +7,7 @@ import type { PayerConfig, TenantConfig } from '../../server/config.ts'
 import { createClientNotifier } from '../../server/clients/notify-client.ts'
 import { createPayerPas } from '../../server/clients/payer-pas.ts'
 import { parseJsonBodies } from '../../server/http/json-parser.ts'
+import { judgeBundle } from '../../server/intermediary/bundle-check.ts'
 import type { CaseUpdates } from '../../server/intermediary/case-updates.ts'
 import { createClientAccess, type ClientAccessDeps } from '../../server/intermediary/client-access.ts'
 import type { IntermediaryDeps } from '../../server/intermediary/deps.ts'
@@ -254,7 +255,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
       newUuid: randomUUID,
       newSecret: () => randomBytes(32).toString('base64url'),
       settings,
-      profiles: (version) => profileSet(`pas-${version}`),
+      checkBundle: (asked) => Promise.resolve(judgeBundle((version) => profileSet(`pas-${version}`), asked)),
       onFailure: (_where, error) => failures.push(error),
     }
     present = deps
