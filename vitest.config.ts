@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
 /** No measure of speed: on a busy machine a test takes several times as long. */
-const common = { testTimeout: 60_000, hookTimeout: 60_000 }
+const common = { testTimeout: 180_000, hookTimeout: 180_000 }
 /** Whole processes. */
 const BROWSER = ['test/e2e/**/*.test.ts']
 const SYSTEM = [
@@ -16,15 +16,11 @@ const integration = {
   environment: 'node' as const,
   include: INTEGRATION,
   exclude: SYSTEM,
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
 }
 /** One file at a time, after everything else. */
 const alone = {
   ...common,
   environment: 'node' as const,
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
   fileParallelism: false,
   maxWorkers: 1,
 }
