@@ -37,6 +37,7 @@ import { DEFAULT_SETTINGS } from './intermediary/settings.ts'
 import { buildClientAssertion } from './smart/client-assertion.ts'
 import { newSecret } from './smart/secrets.ts'
 import { startJobWorker, type JobWorker } from './store/job-worker.ts'
+import { freeLeasesOfTheDead, nameOwner } from './store/lease-owner.ts'
 import { warmUp } from './warm-up.ts'
 
 const HOOK_JWT_SECONDS = 240
@@ -157,12 +158,12 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     clientAccess: { '2.2.1': createClientAccess(access, '2.2.1'), '2.0.1': createClientAccess(access, '2.0.1') },
     prepare: (tenantId, launchId) => tasks.run('prepare-launch', () => prepare(tenantId, launchId)),
     async start() {
-      // An embedded database has one process: what an earlier one held need not wait out its lease.
-      if (!store.isShared) await store.transaction((tx) => store.jobs.freeLeases(tx))
+      // What an earlier process held need not wait out its lease.
+      await freeLeasesOfTheDead(store)
       worker = await startJobWorker({
         store,
         handlers: { ...intermediary.handlers, [SUMMARY_JOB]: writeBack, ...formJobs },
-        owner: newId(),
+        owner: nameOwner(newId()),
         now,
         onFailure: ({ id, kind, attempts }, error) => report('job-failed', { id, kind, attempts }, error),
       })

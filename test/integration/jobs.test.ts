@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startJobWorker } from '../../server/store/job-worker.ts'
+import { freeLeasesOfTheDead, isGone, nameOwner } from '../../server/store/lease-owner.ts'
 import type { LeasedJob } from '../../server/store/repositories/jobs.ts'
 import type { TestStore } from '../support/test-store.ts'
 import { openTestStore } from '../support/test-store.ts'
@@ -13,6 +15,18 @@ beforeAll(async () => {
   db = await openTestStore()
 })
 afterAll(() => db.close())
+
+/** The name of a process that was killed, and whom nobody has buried yet. */
+async function nameDeadOwner(): Promise<string> {
+  const module = new URL('../../server/store/lease-owner.ts', import.meta.url).href
+  const script = `const { nameOwner } = await import('${module}'); console.log(nameOwner('x')); setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script])
+  const name = await new Promise<string>((resolve) => child.stdout.once('data', (line) => resolve(String(line).trim())))
+  expect(isGone(name)).toBe(false)
+  child.kill('SIGKILL')
+  await new Promise((resolve) => child.once('exit', resolve))
+  return name
+}
 
 let count = 0
 const enqueue = (kind: string, more: { dedupe?: string; runAt?: string; maxAttempts?: number } = {}) =>
@@ -36,12 +50,22 @@ describe('the outbox', () => {
     expect(await claim('lease', 'c', MUCH_LATER)).toEqual([])
   })
 
-  test('frees what a dead process held, and gives it to the next at once', async () => {
+  // Only Linux tells that a process is gone.
+  test.skipIf(process.platform !== 'linux')('frees what a dead process held, and gives it to the next at once', async () => {
     await enqueue('dead')
-    const [held] = await claim('dead', 'dead process')
-    await db.store.transaction((tx) => db.store.jobs.freeLeases(tx))
+    const [held] = await claim('dead', await nameDeadOwner())
+    await freeLeasesOfTheDead(db.store)
     expect(await claim('dead', 'the next')).toMatchObject([{ id: held?.id, attempts: 2 }])
     expect(await complete(held!)).toBe(false)
+  })
+
+  test('leaves to the others of a shared database what they hold', async () => {
+    for (const owner of [nameOwner('this process'), 'elsewhere|boot|pid:[1] 1 1 one', 'a']) {
+      await enqueue(`held by ${owner}`)
+      await claim(`held by ${owner}`, owner)
+      await freeLeasesOfTheDead({ ...db.store, isShared: true })
+      expect(await claim(`held by ${owner}`, 'the next')).toEqual([])
+    }
   })
 
   test('gives each of many jobs to exactly one of many workers', async () => {

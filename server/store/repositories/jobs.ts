@@ -103,12 +103,22 @@ export function createJobs() {
         }))
     },
 
-    /** Frees every lease: for a process that knows to be the only one, when it starts. Who held them is dead. */
-    async freeLeases(tx: Tx): Promise<void> {
+    /** Who holds leases. */
+    async listOwners(tx: Tx): Promise<string[]> {
+      const rows = await tx
+        .selectDistinct({ owner: job.leaseOwner })
+        .from(job)
+        .where(and(eq(job.state, 'ready'), isNotNull(job.leaseOwner)))
+      return rows.flatMap(({ owner }) => owner ?? [])
+    },
+
+    /** Frees the leases of owners that are dead: what they held is due again at once. */
+    async freeLeases(tx: Tx, owners: readonly string[]): Promise<void> {
+      if (owners.length === 0) return
       await tx
         .update(job)
         .set({ leaseOwner: null, leaseUntil: null })
-        .where(and(eq(job.state, 'ready'), isNotNull(job.leaseOwner)))
+        .where(and(eq(job.state, 'ready'), inArray(job.leaseOwner, [...owners])))
     },
 
     /**
