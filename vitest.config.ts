@@ -27,7 +27,7 @@ const alone = {
 const databaseUrl = process.env['TEST_DATABASE_URL'] ?? ''
 /** Tests of rules and walls, which no database answers. */
 const NO_DATABASE = [
-  ...['walls', 'cs-infusion', 'populate-command', 'request-round-trip'].map(
+  ...['bundle-checks', 'walls', 'cs-infusion', 'populate-command', 'request-round-trip'].map(
     (name) => `test/integration/${name}.test.ts`,
   ),
   ...['sdc-populate', 'planned-expressions', 'dtr-form-features', 'official-verdicts'].map(

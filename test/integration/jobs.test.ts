@@ -51,13 +51,16 @@ describe('the outbox', () => {
   })
 
   // Only Linux tells that a process is gone.
-  test.skipIf(process.platform !== 'linux')('frees what a dead process held, and gives it to the next at once', async () => {
-    await enqueue('dead')
-    const [held] = await claim('dead', await nameDeadOwner())
-    await freeLeasesOfTheDead(db.store)
-    expect(await claim('dead', 'the next')).toMatchObject([{ id: held?.id, attempts: 2 }])
-    expect(await complete(held!)).toBe(false)
-  })
+  test.skipIf(process.platform !== 'linux')(
+    'frees what a dead process held, and gives it to the next at once',
+    async () => {
+      await enqueue('dead')
+      const [held] = await claim('dead', await nameDeadOwner())
+      await freeLeasesOfTheDead(db.store)
+      expect(await claim('dead', 'the next')).toMatchObject([{ id: held?.id, attempts: 2 }])
+      expect(await complete(held!)).toBe(false)
+    },
+  )
 
   test('leaves to the others of a shared database what they hold', async () => {
     for (const owner of [nameOwner('this process'), 'elsewhere|boot|pid:[1] 1 1 one', 'a']) {

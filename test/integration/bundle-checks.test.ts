@@ -1,10 +1,14 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { pasRequestInput } from '../../test/support/pas-request.ts'
-import { profileSet } from '../../test/support/profile-set.ts'
-import { buildPasRequestBundle } from '#domain/pas/request-bundle.ts'
-import type { PasVersion } from '#domain/pas/pas-response.ts'
-import type { AskedCheck, Verdict } from './bundle-check.ts'
-import { createBundleChecks, type BundleChecks, type BundleChecksDeps } from './bundle-checks.ts'
+import type { AskedCheck, Verdict } from '../../server/intermediary/bundle-check.ts'
+import {
+  createBundleChecks,
+  type BundleChecks,
+  type BundleChecksDeps,
+} from '../../server/intermediary/bundle-checks.ts'
+import type { PasVersion } from '../../src/domain/pas/pas-response.ts'
+import { buildPasRequestBundle } from '../../src/domain/pas/request-bundle.ts'
+import { pasRequestInput } from '../support/pas-request.ts'
+import { profileSet } from '../support/profile-set.ts'
 
 const report = vi.fn()
 const profiles = vi.fn((version: PasVersion) => profileSet(`pas-${version}`))
