@@ -30,7 +30,7 @@ const NO_DATABASE = [
   ...['bundle-checks', 'walls', 'cs-infusion', 'populate-command', 'request-round-trip'].map(
     (name) => `test/integration/${name}.test.ts`,
   ),
-  ...['sdc-populate', 'planned-expressions', 'dtr-form-features', 'official-verdicts'].map(
+  ...['sdc-populate', 'planned-expressions', 'dtr-form-features', 'official-verdicts', 'own-messages'].map(
     (name) => `test/conformance/${name}.test.ts`,
   ),
 ]

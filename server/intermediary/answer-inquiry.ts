@@ -150,9 +150,14 @@ function preAuthRefOf(bundle: Bundle<FhirResource>): string | null {
 }
 
 /** 2.2.1: Parameters, one `return` a Bundle. 2.0.1: one Bundle of them all (pas.md §13). */
-function write(inquiry: Inquiry, ofPayer: PasVersion, found: readonly Bundle<FhirResource>[]): InquiryAnswer {
+function write(
+  { now }: Pick<IntermediaryDeps, 'now'>,
+  inquiry: Inquiry,
+  ofPayer: PasVersion,
+  found: readonly Bundle<FhirResource>[],
+): InquiryAnswer {
   const recoded = found.map((bundle) => recodeResponseBundle(bundle, ofPayer, inquiry.version))
-  const answer = inquiry.version === '2.0.1' ? joinInquiryAnswers(recoded) : buildInquiryAnswer(recoded)
+  const answer = inquiry.version === '2.0.1' ? joinInquiryAnswers(recoded, now()) : buildInquiryAnswer(recoded)
   return { status: 200, body: new TextEncoder().encode(JSON.stringify(answer)) }
 }
 
@@ -165,13 +170,13 @@ export async function answerInquiry(
   const known = await findKnown(deps, inquiry, example)
   const version = versionOfPayer(deps, inquiry.payer.id)
   const ours = known.map(({ bundle }) => bundle)
-  if (known.length > 0 && !example.isBroad) return ok(write(inquiry, version, ours))
+  if (known.length > 0 && !example.isBroad) return ok(write(deps, inquiry, version, ours))
 
   const body = recodeRequest(inquiry.body, inquiry.version, version)
   const answer = await deps.channelOf(inquiry.payer).inquire(body, deps.settings.payerLegMs)
   if (answer.kind === 'refused' && known.length === 0) return ok({ status: answer.status, body: answer.body })
   if (answer.kind !== 'answered')
-    return known.length > 0 ? ok(write(inquiry, version, ours)) : err({ reason: 'payer-silent' })
+    return known.length > 0 ? ok(write(deps, inquiry, version, ours)) : err({ reason: 'payer-silent' })
   if (known.length === 0 && version === inquiry.version) return ok({ status: answer.status, body: answer.body })
   const ofPayer = listInquiryBundles(answer.json)
   const said = ofPayer.flatMap((bundle) => {
@@ -181,5 +186,5 @@ export async function answerInquiry(
   const more = known.filter(
     ({ row }) => !said.some((response) => answersRequest(response, row.claimIdentifier, row.traceNumbers)),
   )
-  return ok(write(inquiry, version, [...ofPayer, ...more.map(({ bundle }) => bundle)]))
+  return ok(write(deps, inquiry, version, [...ofPayer, ...more.map(({ bundle }) => bundle)]))
 }

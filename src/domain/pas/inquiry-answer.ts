@@ -26,8 +26,11 @@ export function buildInquiryAnswer(found: readonly Bundle<FhirResource>[]): Para
   return { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) }
 }
 
-/** The one Bundle of 2.0.1: every ClaimResponse first, each other resource once by its fullUrl. */
-export function joinInquiryAnswers(found: readonly Bundle<FhirResource>[]): Bundle<FhirResource> {
+/**
+ * The one Bundle of 2.0.1: every ClaimResponse first, each other resource once by its fullUrl. Where nothing was found it is
+ * empty and claims no profile: that of 2.0.1 asks for an entry.
+ */
+export function joinInquiryAnswers(found: readonly Bundle<FhirResource>[], at: string): Bundle<FhirResource> {
   const [only, ...more] = found
   if (only !== undefined && more.length === 0) return only
   const entries = found.flatMap(({ entry }) => entry ?? [])
@@ -35,10 +38,6 @@ export function joinInquiryAnswers(found: readonly Bundle<FhirResource>[]): Bund
   const others = entries.filter((entry) => !isResponse(entry))
   const byUrl = new Map(others.map((entry, at) => [entry.fullUrl ?? String(at), entry]))
   const all = [...entries.filter(isResponse), ...byUrl.values()]
-  return {
-    resourceType: 'Bundle',
-    meta: { profile: [PROFILE.pasInquiryResponseBundle] },
-    type: 'collection',
-    ...(all.length > 0 ? { entry: all } : {}),
-  }
+  const joined: Bundle<FhirResource> = { resourceType: 'Bundle', type: 'collection', timestamp: at }
+  return all.length === 0 ? joined : { ...joined, meta: { profile: [PROFILE.pasInquiryResponseBundle] }, entry: all }
 }

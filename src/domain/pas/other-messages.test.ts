@@ -2,6 +2,9 @@
 import type { Bundle, ClaimResponse, FhirResource } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { pasResponse } from '../../../test/support/pas-answer.ts'
+import { profileSet } from '../../../test/support/profile-set.ts'
+import { validateMessage } from '../profile/validate.ts'
+import { joinInquiryAnswers } from './inquiry-answer.ts'
 import { findOwnAnswer, listInquiryBundles } from './inquiry-bundle.ts'
 import { readNotification } from './notification.ts'
 import { readPasResponse } from './read-pas-response.ts'
@@ -70,6 +73,27 @@ const several: Bundle<FhirResource> = {
     { fullUrl: 'https://payer.example/fhir/Patient/p', resource: { resourceType: 'Patient', id: 'p' } },
   ],
 }
+
+describe('the one Bundle of an inquiry in 2.0.1', () => {
+  const now = '2026-11-29T10:00:00Z'
+  const faultsIn = (bundle: unknown) =>
+    validateMessage(profileSet('pas-2.0.1'), bundle).filter(
+      ({ severity, path }) => severity === 'error' && !path.startsWith('Bundle.entry'),
+    )
+
+  it('holds every answer first, each other instance once, and when it was written', () => {
+    const joined = joinInquiryAnswers(listInquiryBundles(several), now)
+    const types = joined.entry?.map(({ resource }) => resource?.resourceType)
+    expect(types).toEqual(['ClaimResponse', 'ClaimResponse', 'Patient'])
+    expect(faultsIn(joined)).toEqual([])
+  })
+
+  it('claims no profile where nothing was found', () => {
+    const empty = joinInquiryAnswers([], now)
+    expect(empty).toEqual({ resourceType: 'Bundle', type: 'collection', timestamp: now })
+    expect(faultsIn(empty)).toEqual([])
+  })
+})
 
 describe('the answer to an inquiry', () => {
   it('is given once for each ClaimResponse of a Bundle, with all that it holds besides', () => {

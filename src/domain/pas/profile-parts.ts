@@ -1,5 +1,5 @@
 /** Small parts that several PAS profiles share. Pure. */
-import type { ContactPoint, Identifier, Meta, Quantity } from 'fhir/r4'
+import type { ContactPoint, Extension, Identifier, Meta, Quantity } from 'fhir/r4'
 import { SYSTEM } from '../fhir/canonical.ts'
 
 /**
@@ -23,6 +23,15 @@ export function keepContactPoints(telecom: readonly ContactPoint[] | undefined):
 /** A copy without these elements. */
 export function omit<T extends object, K extends keyof T>(of: T, ...names: readonly K[]): Omit<T, K> {
   return Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name as K))) as Omit<T, K>
+}
+
+/** Its extensions, changed; none at all rather than an empty list. */
+export function withExtensions<T extends { extension?: Extension[] | undefined }>(
+  of: T,
+  change: (all: Extension[]) => Extension[],
+): T {
+  const changed = change(of.extension ?? [])
+  return (changed.length > 0 ? { ...of, extension: changed } : omit(of, 'extension')) as T
 }
 
 /** X12 673 units in the words of the specification (pas.md §2.12); others are refused by the validator. */

@@ -1,6 +1,6 @@
 /**
- * Extensions that the published PAS 2.2.1 uses where their own context forbids it (pas.md §2.15): tolerated there, by
- * extension and element, and nowhere else. And what is known of X12's value sets, whose content is licensed.
+ * Extensions that the published PAS 2.2.1 or 2.0.1 uses where their own context forbids it (pas.md §2.15): tolerated there,
+ * by extension and element, and nowhere else. And what is known of X12's value sets, whose content is licensed.
  */
 
 import type { ProfileIssue } from '../profile/issue.ts'
@@ -12,7 +12,8 @@ const DETAIL = `ClaimResponse.item.extension[${PAS}/extension-itemAuthorizedDeta
 const TOLERATED: readonly (readonly [place: string, ...extensions: string[]])[] = [
   ['Claim', 'extension-authorizationNumber', 'extension-administrationReferenceNumber'],
   ['Claim.supportingInfo', 'extension-infoChanged', 'modifierextension-infoCancelled'],
-  ['ClaimResponse.item', 'extension-communicatedDiagnosis'],
+  // The number of 2.0.1 alone: its context has become wider since.
+  ['ClaimResponse.item', 'extension-communicatedDiagnosis', 'extension-administrationReferenceNumber'],
   ['ServiceRequest', 'extension-productOrServiceCodeEnd'],
   [
     'ClaimResponse.addItem',

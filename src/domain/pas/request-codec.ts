@@ -140,13 +140,13 @@ function downcastClaim(claim: Claim, bundle: Bundle<FhirResource>, losses: Set<P
 
 /**
  * The profiles of PAS 2.0.1 name those of DTR and CRD 2.0.1: answers and what the payer said of an order go in their words. It
- * has no profile of its own for documents. A response that is none of DTR's passes as it is.
+ * has no profile of its own for documents. A response that is none of DTR's keeps its words.
  */
 function downcastBeside(resource: FhirResource, bundle: Bundle<FhirResource>, losses: Set<PasLoss>): FhirResource {
   switch (resource.resourceType) {
     case 'QuestionnaireResponse': {
       const written = downcastResponse(resource, { version: '2.0.1', bareCanonical: false })
-      if (!written.ok) return resource
+      if (!written.ok) return nameSignedOrders(resource, bundle)
       if (written.value.losses.length > 0) losses.add('questionnaire-response')
       return nameSignedOrders(written.value.resource, bundle)
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Bundle, ClaimResponse, ClaimResponseItem, FhirResource } from 'fhir/r4'
+import type { Bundle, ClaimResponse, ClaimResponseItem, Extension, FhirResource, Task, TaskInput } from 'fhir/r4'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readPasResponse } from './read-pas-response.ts'
 import { downcastResponse, upcastResponse } from './response-codec.ts'
@@ -120,6 +120,23 @@ describe('downcasting an answer', () => {
     ])
   })
 
+  it('names the provider of the whole request at the lines that name none, as far as 2.0.1 describes one', () => {
+    const providerAt = (reference: string, ...more: Extension[]): Extension => ({
+      url: EXT.itemAuthorizedProvider,
+      extension: [{ url: 'provider', valueReference: { reference } }, ...more],
+    })
+    const role: Extension = { url: 'role', valueCodeableConcept: { text: 'primary' } }
+    const extension = [providerAt('Organization/whole', role)]
+    const own = providerAt('Organization/own')
+    const lines = [item('A1'), { ...item('A1', [own]), itemSequence: 2 }]
+    const { resource, losses } = downcastResponse(bundleOf({ extension, item: lines }))
+    expect(responseIn(resource).extension).toBeUndefined()
+    const named = (responseIn(resource).item ?? []).map((one) => one.extension)
+    expect(named).toEqual([[providerAt('Organization/whole')], [own]])
+    expect(losses).toEqual(['provider-role'])
+    expect(downcastResponse(bundleOf({ extension })).losses).toEqual(['authorized-provider'])
+  })
+
   it('gives each line the decision on the whole request', () => {
     const { resource } = downcastResponse(
       bundleOf({ adjudication: decided('A3'), item: [{ itemSequence: 1, adjudication: [{ category }] }] }),
@@ -134,6 +151,43 @@ describe('downcasting an answer', () => {
     downcastResponse(bundle)
     upcastResponse(bundle)
     expect(bundle).toEqual(before)
+  })
+})
+
+describe('a Task', () => {
+  const inputs = (type: string, ...input: Partial<TaskInput>[]): Bundle<FhirResource> => ({
+    resourceType: 'Bundle',
+    type: 'collection',
+    identifier: { value: 'b' },
+    entry: [
+      {
+        resource: {
+          resourceType: 'Task',
+          status: 'requested',
+          intent: 'order',
+          input: input.map((one) => ({ type: { coding: [{ system: SYSTEM.pasTemp, code: type }] }, ...one })),
+        },
+      },
+    ],
+  })
+  const inputsIn = (bundle: Bundle<FhirResource>) => (bundle.entry?.[0]?.resource as Task).input
+  const line = { url: EXT.serviceLineNumber, valuePositiveInt: 3 }
+  const olderLine = { url: EXT.serviceLineNumber.replace('serviceLineNumber', 'paLineNumber'), valueInteger: 3 }
+
+  it('names the context of a questionnaire by an Identifier in 2.0.1, and by a text in 2.2.1', () => {
+    const newer = inputs('questionnaire-context', { extension: [line], valueString: 'TRN-1' })
+    const older = inputs('questionnaires-needed', { extension: [olderLine], valueIdentifier: { value: 'TRN-1' } })
+    expect(downcastResponse(newer)).toEqual({ resource: older, losses: [] })
+    expect(upcastResponse(older)).toEqual({ resource: newer, losses: [] })
+    const named = inputs('questionnaires-needed', { valueIdentifier: { system: 'urn:x', value: 'TRN-1' } })
+    expect(upcastResponse(named).losses).toEqual(['context-system'])
+  })
+
+  it('has no modifier of a document in 2.0.1', () => {
+    const modifier = { url: EXT.contentModifier, valueCodeableConcept: { coding: [{ code: '18804-5' }] } }
+    const { resource, losses } = downcastResponse(inputs('attachments-needed', { extension: [line, modifier] }))
+    expect(inputsIn(resource)?.[0]?.extension).toEqual([olderLine])
+    expect(losses).toEqual(['content-modifier'])
   })
 })
 

@@ -9,29 +9,18 @@ import type {
   ClaimResponseError,
   ClaimResponseItem,
   CodeableConcept,
-  CommunicationRequest,
   Extension,
   FhirResource,
-  Task,
-  TaskInput,
 } from 'fhir/r4'
-import { EXT, SYSTEM } from '../fhir/canonical.ts'
+import { EXT } from '../fhir/canonical.ts'
 import { readExtension } from '../fhir/extension.ts'
-import { omit } from './profile-parts.ts'
+import { downcastCommunication, downcastTask, upcastCommunication, upcastTask } from './information-request-codec.ts'
+import { withExtensions } from './profile-parts.ts'
 import { readDecision } from './review-action.ts'
 import type { PasLoss, Recoded } from './version-losses.ts'
 
-type Extensible = { extension?: Extension[] | undefined }
-
-const PA_LINE_NUMBER = EXT.serviceLineNumber.replace('extension-serviceLineNumber', 'extension-paLineNumber')
 const ADMISSION = EXT.serviceLineNumber.replace('extension-serviceLineNumber', 'extension-admissionDates')
 const DISCHARGE = EXT.serviceLineNumber.replace('extension-serviceLineNumber', 'extension-dischargeDate')
-
-/** Its extensions, changed; none at all rather than an empty list. */
-function withExtensions<T extends Extensible>(of: T, change: (all: Extension[]) => Extension[]): T {
-  const changed = change(of.extension ?? [])
-  return (changed.length > 0 ? { ...of, extension: changed } : omit(of, 'extension')) as T
-}
 
 const mapResponses = (
   bundle: Bundle<FhirResource>,
@@ -65,6 +54,16 @@ function toAuthorizedDetail(added: ClaimResponseAddItem): Extension {
   }
 }
 
+const isProvider = ({ url }: Extension): boolean => url === EXT.itemAuthorizedProvider
+/** What 2.0.1 says of a provider. */
+const PROVIDER_PARTS = new Set(['provider', 'providerType'])
+
+function downcastProvider(provider: Extension, losses: Set<PasLoss>): Extension {
+  const kept = provider.extension?.filter(({ url }) => PROVIDER_PARTS.has(url)) ?? []
+  if (kept.length < (provider.extension?.length ?? 0)) losses.add('provider-role')
+  return { ...provider, extension: kept }
+}
+
 function downcastItem(item: ClaimResponseItem, response: ClaimResponse, losses: Set<PasLoss>): ClaimResponseItem {
   const added = response.addItem?.find(({ itemSequence }) => itemSequence?.includes(item.itemSequence) === true)
   const own = readDecision(item.adjudication)
@@ -73,7 +72,11 @@ function downcastItem(item: ClaimResponseItem, response: ClaimResponse, losses: 
   const code = own?.code ?? whole?.code ?? null
   return withExtensions({ ...item, adjudication }, (all) => {
     if (all.some(({ url }) => url === ADMISSION || url === DISCHARGE)) losses.add('admission-dates')
-    const kept = all.filter(({ url }) => ![ADMISSION, DISCHARGE, EXT.itemAuthorizedDetail].includes(url))
+    // 2.0.1 names providers at the lines alone; a line's own come first.
+    const providers = all.some(isProvider) ? [] : (response.extension ?? []).filter(isProvider)
+    const kept = [...all, ...providers]
+      .filter(({ url }) => ![ADMISSION, DISCHARGE, EXT.itemAuthorizedDetail].includes(url))
+      .map((one) => (isProvider(one) ? downcastProvider(one, losses) : one))
     if (added !== undefined) return [...kept, toAuthorizedDetail(added)]
     const asked = all.filter(({ url }) => url === EXT.itemAuthorizedDetail)
     // Certified as asked for: what was asked for is what is granted.
@@ -105,10 +108,10 @@ function downcastClaimResponse(response: ClaimResponse, losses: Set<PasLoss>): C
     [EXT.claimResponseReviewer]: 'reviewer',
   }
   const plain = withExtensions(rest as ClaimResponse, (all) =>
-    all.filter(({ url }) => {
-      const loss = lost[url]
+    all.filter((one) => {
+      const loss = lost[one.url] ?? (isProvider(one) && sequences.size === 0 ? 'authorized-provider' : undefined)
       if (loss !== undefined) losses.add(loss)
-      return loss === undefined
+      return loss === undefined && !isProvider(one)
     }),
   )
   return {
@@ -116,33 +119,6 @@ function downcastClaimResponse(response: ClaimResponse, losses: Set<PasLoss>): C
     ...(item === undefined ? {} : { item: item.map((one) => downcastItem(one, response, losses)) }),
     ...(error === undefined ? {} : { error: error.map((one) => downcastError(one, losses)) }),
   }
-}
-
-/** The line number stands on the payload in 2.0.1. */
-function downcastCommunication(request: CommunicationRequest): CommunicationRequest {
-  const line = readExtension(request, EXT.serviceLineNumber)
-  if (line === undefined || request.payload === undefined) return request
-  const payload = request.payload.map((one) => withExtensions(one, (all) => [...all, line]))
-  return withExtensions({ ...request, payload }, (all) => all.filter((one) => one !== line))
-}
-
-const isTyped = (input: TaskInput, code: string): boolean =>
-  input.type.coding?.some((one) => one.system === SYSTEM.pasTemp && one.code === code) === true
-
-/** 2.0.1 numbers lines by an integer, and names a questionnaire by an Identifier. */
-function downcastTask(task: Task, losses: Set<PasLoss>): Task {
-  if (task.input === undefined) return task
-  const input = task.input.map((one): TaskInput => {
-    if (isTyped(one, 'questionnaire-context')) losses.add('questionnaire-context')
-    return withExtensions(one, (all) =>
-      all.map((extension) =>
-        extension.url === EXT.serviceLineNumber && extension.valuePositiveInt !== undefined
-          ? { url: PA_LINE_NUMBER, valueInteger: extension.valuePositiveInt }
-          : extension,
-      ),
-    )
-  })
-  return { ...task, input }
 }
 
 /** A 2.2.1 response Bundle as one of 2.0.1. */
@@ -215,22 +191,13 @@ function upcastClaimResponse(response: ClaimResponse): ClaimResponse {
   }
 }
 
-/** The line number stands at the root in 2.2.1, where all payloads name one line. */
-function upcastCommunication(request: CommunicationRequest): CommunicationRequest {
-  const lines = (request.payload ?? []).flatMap((one) => readExtension(one, EXT.serviceLineNumber) ?? [])
-  const [line] = lines
-  if (line === undefined || new Set(lines.map(({ valuePositiveInt }) => valuePositiveInt)).size > 1) return request
-  const payload = (request.payload ?? []).map((one) =>
-    withExtensions(one, (all) => all.filter(({ url }) => url !== EXT.serviceLineNumber)),
-  )
-  return withExtensions({ ...request, payload }, (all) => [...all, line])
-}
-
 /** A 2.0.1 response Bundle as one of 2.2.1; it may lack an identifier, which nobody can invent. */
 export function upcastResponse(bundle: Bundle<FhirResource>): Recoded<Bundle<FhirResource>> {
+  const losses = new Set<PasLoss>(bundle.identifier === undefined ? ['bundle-identifier'] : [])
   const resource = mapResponses(bundle, (one) => {
     if (one.resourceType === 'ClaimResponse') return upcastClaimResponse(one)
-    return one.resourceType === 'CommunicationRequest' ? upcastCommunication(one) : one
+    if (one.resourceType === 'CommunicationRequest') return upcastCommunication(one)
+    return one.resourceType === 'Task' ? upcastTask(one, losses) : one
   })
-  return { resource, losses: bundle.identifier === undefined ? ['bundle-identifier'] : [] }
+  return { resource, losses: [...losses] }
 }

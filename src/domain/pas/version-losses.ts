@@ -13,7 +13,10 @@ export type PasLoss =
   | 'admission-dates'
   | 'authorized-detail'
   | 'error-note'
-  | 'questionnaire-context'
+  | 'authorized-provider'
+  | 'provider-role'
+  | 'content-modifier'
+  | 'context-system'
   | 'bundle-identifier'
 
 export interface Recoded<T> {
