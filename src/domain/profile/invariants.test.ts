@@ -25,6 +25,7 @@ const BASES: Readonly<Record<string, string>> = {
   'qty-3': 'Quantity',
   'cpt-2': 'ContactPoint',
   'att-1': 'Attachment',
+  'us-core-17': 'Identifier',
 }
 
 const readSandbox = (file: string): unknown =>
@@ -135,6 +136,12 @@ describe('invariants', () => {
     expect([...differences]).toEqual([])
   })
 
+  it('have native code for what the shipped tables ask', () => {
+    const asked = ['pas-2.2.1', 'pas-2.0.1'].flatMap((guide) => [...profileSet(guide).expressions()])
+    const expressions = Object.values(NATIVE).flatMap((byExpression) => Object.keys(byExpression))
+    expect(expressions.filter((expression) => !asked.includes(expression))).toEqual([])
+  })
+
   it('have native code that agrees with their expression', () => {
     const values: unknown[] = [
       ...['#a', '#', '#b', 'Patient/1', undefined].map((reference) => ({ reference, display: 'x' })),
@@ -146,7 +153,9 @@ describe('invariants', () => {
       ].map(([start, end]) => ({ start, end })),
       { code: 'x' },
       { code: 'x', system: 'y' },
-      { value: 'x' },
+      ...['x', '1003000126', '1003000127', '1234567893', '100300012', '10030001260', '100300012x'].map((value) => ({
+        value,
+      })),
       { value: 'x', system: 'phone' },
       { data: 'AA==' },
       { data: 'AA==', contentType: 'x' },

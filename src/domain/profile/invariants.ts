@@ -41,16 +41,15 @@ export function compileInvariant([id, severity, expression]: InvariantFacts): In
   const key = id.slice(id.lastIndexOf('#') + 1)
   const native = SKIPPED.has(key) ? () => true : NATIVE[key]?.[expression]
   let run: Run | undefined | null = null
+  const ask = (item: Item, context: PathContext): boolean | undefined => {
+    if (run === null) run = compilePath(CORRECTIONS[expression] ?? expression)
+    return run === undefined ? undefined : holds(run([item], { path: context, self: undefined, index: 0 }))
+  }
   const invariant: Invariant = {
     id,
     key,
     severity,
-    holds:
-      native ??
-      ((item, context) => {
-        if (run === null) run = compilePath(CORRECTIONS[expression] ?? expression)
-        return run === undefined ? undefined : holds(run([item], { path: context, self: undefined, index: 0 }))
-      }),
+    holds: native === undefined ? ask : (item, context) => native(item, context) ?? ask(item, context),
   }
   compiled.set(cache, invariant)
   return invariant

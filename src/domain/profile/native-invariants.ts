@@ -8,7 +8,8 @@ import { isJson, type Item, type Json } from './path/item.ts'
 import { compare } from './path/operators.ts'
 import { primitiveFault } from './primitive.ts'
 
-type Native = (item: Item, context: PathContext) => boolean
+/** Undefined where the expression itself must be asked. */
+type Native = (item: Item, context: PathContext) => boolean | undefined
 
 const nodeOf = ({ value }: Item): Json => (isJson(value) ? value : {})
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
@@ -48,6 +49,24 @@ const containedWithoutSecurity: Native = (item) =>
 const valueHasSystem: Native = (item) => !has(nodeOf(item), 'value') || has(nodeOf(item), 'system')
 const dataHasType: Native = (item) => !has(nodeOf(item), 'data') || has(nodeOf(item), 'contentType')
 
+/** US Core's check digit of an NPI, by its ten digits: each second one counts twice, and 24 stands for the prefix 80840. */
+const NPI_DIGIT_TWICE = (at: number): string =>
+  `(select(value.substring(${String(at)},1).toInteger()).select(iif($this<5, $this*2, (($this*2)-9))))`
+const NPI_DIGIT = (at: number): string => `(value.substring(${String(at)},1).toInteger())`
+const NPI_SUM = Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? NPI_DIGIT_TWICE(at) : NPI_DIGIT(at))).join('+')
+
+const hasCheckDigit: Native = (item) => {
+  const { value } = nodeOf(item)
+  // Of what is not ten digits the expression says this and that.
+  if (typeof value !== 'string' || !/^\d{10}$/.test(value)) return undefined
+  let sum = 24
+  for (let at = 0; at < value.length; at++) {
+    const digit = value.charCodeAt(at) - 48
+    sum += at % 2 === 1 ? digit : digit < 5 ? digit * 2 : digit * 2 - 9
+  }
+  return sum % 10 === 0
+}
+
 const isNarrative: Native = ({ value }) => typeof value === 'string' && readNarrative(value).isValid
 const isNarrativeWithContent: Native = ({ value }) => typeof value === 'string' && readNarrative(value).hasContent
 
@@ -63,6 +82,7 @@ export const NATIVE: Readonly<Record<string, Readonly<Record<string, Native>>>> 
   'dom-2': { 'contained.contained.empty()': containedNowhereDeeper },
   'dom-4': { 'contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()': containedWithoutVersion },
   'dom-5': { 'contained.meta.security.empty()': containedWithoutSecurity },
+  'us-core-17': { [`((${NPI_SUM} + 24)mod 10=0)`]: hasCheckDigit },
   'txt-1': { 'htmlChecks()': isNarrative },
   'txt-2': { 'htmlChecks()': isNarrativeWithContent },
 }
