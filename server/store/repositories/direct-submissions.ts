@@ -64,7 +64,7 @@ export function createDirectSubmissions(
             ${submission.memberId}, ${submission.subscriberId}, ${JSON.stringify(submission.providerNpis)}::jsonb,
             ${submission.priorClaim}, ${submission.servicesEnd}
           from fresh
-        ), kept as (${insertExchange(exchanges.seal(request.exchange), sql`fresh`)}
+        ), kept as (${insertExchange(exchanges.seal(request.exchange, request.bodySha256), sql`fresh`)}
         ), told as (${insertEvent(link, sql`fresh`)}
         ), waiting as (
           insert into job (tenant, id, kind, dedupe, payload, state, run_at, attempts, max_attempts, created_at)

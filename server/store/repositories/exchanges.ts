@@ -23,16 +23,18 @@ export interface NewCall extends Pick<NewExchange, 'tenant' | 'caseId' | 'kind' 
 type Said = Pick<NewExchange, 'id' | 'contentType' | 'body' | 'at'>
 export type Exchanges = ReturnType<typeof createExchanges>
 
+const hashOf = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex')
+
 export function createExchanges(keyring: Keyring) {
   const place = (row: { tenant: string; id: string }) => ({ tenant: row.tenant, table: 'exchange', id: row.id })
-  const sealed = ({ body, ...row }: NewExchange): Stored => ({
+  const sealed = ({ body, ...row }: NewExchange, bodySha256 = hashOf(body)): Stored => ({
     ...row,
-    bodySha256: createHash('sha256').update(body).digest('hex'),
+    bodySha256,
     bodySealed: keyring.seal(body, place(row)),
   })
 
   return {
-    /** The row as it is stored. */
+    /** The row as it is stored; its hash where that is known already. */
     seal: sealed,
 
     async insert(tx: Tx, row: NewExchange): Promise<void> {
