@@ -35,10 +35,16 @@ export interface CaseUpdatesDeps {
   readonly reopenForm: FormsPort['reopen']
 }
 
+interface CaseEvent {
+  readonly kind: CaseEventKind
+  readonly actor: string | null
+  readonly payload?: CaseEventPayload
+}
+
 interface Change {
   readonly state?: CaseState
   readonly details?: Partial<CaseDetails>
-  readonly event?: { readonly kind: CaseEventKind; readonly actor: string | null; readonly payload?: CaseEventPayload }
+  readonly event?: CaseEvent
 }
 
 /** Changes a locked case: state, details, title, one event, and the word to open pages. */
@@ -55,17 +61,29 @@ export async function changeCase(
   const payer = payerOf(deps, row.payerId)
   const lines = await store.lines.listByCase(tx, row.tenant, row.id)
   const title = caseTitle(standingOf({ row: { ...row, state, details }, lines, openAnswers: null }, payer))
-  if (change.event !== undefined)
-    await store.events.append(tx, {
-      tenant: row.tenant,
-      caseId: row.id,
-      at,
-      kind: change.event.kind,
-      actor: change.event.actor,
-      payload: change.event.payload ?? {},
-    })
+  if (change.event !== undefined) await appendEvent(store, tx, row, change.event, at)
   const version = await store.cases.update(tx, { tenant: row.tenant, id: row.id }, { state, title, details }, at)
   if (version !== undefined) await deps.live.announce(tx, { tenant: row.tenant, caseId: row.id, version })
+}
+
+async function appendEvent(store: Store, tx: Tx, row: CaseRow, event: CaseEvent, at: string): Promise<void> {
+  const { kind, actor, payload = {} } = event
+  await store.events.append(tx, { tenant: row.tenant, caseId: row.id, at, kind, actor, payload })
+}
+
+/**
+ * Notes what happened beside a locked case: nothing that a person decided by is other than before, so that it stays the same
+ * version, and what they send next is not refused for it.
+ */
+export async function noteOnCase(
+  { store, live }: Pick<CaseUpdatesDeps, 'store' | 'live'>,
+  tx: Tx,
+  row: CaseRow,
+  event: CaseEvent,
+  at: string,
+): Promise<void> {
+  await appendEvent(store, tx, row, event, at)
+  await live.announce(tx, { tenant: row.tenant, caseId: row.id, version: row.version })
 }
 
 function payerOf(deps: CaseUpdatesDeps, payerId: string): PayerConfig {

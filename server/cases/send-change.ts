@@ -18,6 +18,7 @@ import type { LineRow } from '../store/repositories/lines.ts'
 import type { Tx } from '../store/tx.ts'
 import type { CaseContext, CaseDetails } from './case-record.ts'
 import { changeCase } from './case-updates.ts'
+import { enqueueChangeRecord, renderChangeRecord } from './change-record.ts'
 import { addableOrders, changeableLines } from './change-lines.ts'
 import { clockRows, lineRows } from './open-case.ts'
 import { mayChange, prepareChange, readChangeBase, type ChangeDeps, type PreparedChange } from './prepare-change.ts'
@@ -85,6 +86,16 @@ export async function sendChange(
   if (!isSameJson(differences, request.differences)) return err({ reason: 'case-changed' })
   const [fault] = validatePasRequestBundle(deps.profiles, built.bundle)
   if (fault !== undefined) return err({ reason: 'request-invalid', path: faultPath(fault) })
+  const payer = deps.payers.get(found.value.payerId)
+  if (payer === undefined) return err({ reason: 'unknown-payer' })
+  const record = await renderChangeRecord(launch, {
+    context: found.value.context as CaseContext,
+    payer,
+    differences,
+    traceNumber: prepared.value.traceNumber,
+    priorTraceNumber: (found.value.details as CaseDetails).traceNumber,
+    at,
+  })
   return deps.store.transaction(async (tx): Promise<Result<null, Failure>> => {
     const row = await deps.store.cases.lock(tx, tenant, caseId)
     if (row === undefined) return err({ reason: 'case-not-found' })
@@ -94,6 +105,7 @@ export async function sendChange(
     const submission = { tenant, caseId, submissionId, payerId: row.payerId, bundle: built.bundle, at }
     if (!(await deps.intermediary.acceptSubmission(tx, submission))) return ok(null)
     await apply(deps, tx, row, prepared.value, launch, request.change)
+    await enqueueChangeRecord(deps, tx, { launch, caseId, record, at })
     return ok(null)
   })
 }

@@ -1,6 +1,6 @@
 /**
  * The signed summary: rendered as a PDF, kept with the case, and written to the chart as a DocumentReference while the
- * launch's token lives. What could not be written says so on the case and is tried again at the next launch.
+ * launch's token lives. The record of a change (`change-record.ts`) goes the same way, added to what is there. What could not be written says so on the case and is tried again at the next launch.
  */
 import { readMemberId } from '#domain/context/coverage.ts'
 import { readPatientBanner } from '#domain/context/patient-context.ts'
@@ -16,7 +16,7 @@ import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { Tx } from '../store/tx.ts'
 import type { CaseDetails, Signature } from './case-record.ts'
-import { changeCase, type CaseUpdatesDeps } from './case-updates.ts'
+import { noteOnCase, type CaseUpdatesDeps } from './case-updates.ts'
 import { prepareReview, type ReviewDeps } from './review.ts'
 
 export const SUMMARY_JOB = 'case-summary'
@@ -144,7 +144,8 @@ async function writeToChart(
   const { tenant, caseId, id } = document
   const row = await deps.store.read((tx) => deps.store.cases.find(tx, tenant, caseId))
   if (row === undefined) throw new Error('the document has no case')
-  const signed = signatureOf(row.details as CaseDetails)
+  const isSummary = document.kind === 'summary'
+  const signed = isSummary ? signatureOf(row.details as CaseDetails) : null
   const identifier = { system: `${deps.baseUrl}/document`, value: id }
   const ehr = deps.ehr(launch)
   const purpose = { caseId, neededBy: 'write-back' }
@@ -164,16 +165,25 @@ async function writeToChart(
   const created = await ehr.create(
     buildSummaryReference({
       patient: `Patient/${launch.patientId}`,
-      author: signed.fhirUser,
+      // A change is signed by nobody: who sent it stands in the document.
+      author: signed?.fhirUser ?? null,
       encounter: launch.encounterId === null ? null : `Encounter/${launch.encounterId}`,
-      date: signed.at,
+      date: signed?.at ?? document.createdAt,
       title: document.title,
+      appendsTo: isSummary ? null : await findEarlierInChart(deps, document),
       identifier,
       data: Buffer.from(document.content).toString('base64'),
     }),
     purpose,
   )
   return created.ok ? { ok: true, value: created.value.reference } : created
+}
+
+/** The latest earlier document of the case that the chart has. */
+async function findEarlierInChart(deps: WriteBackDeps, { tenant, caseId, id }: DocumentRow): Promise<string | null> {
+  const all = await deps.store.read((tx) => deps.store.documents.listByCase(tx, tenant, caseId))
+  const at = all.findIndex((one) => one.id === id)
+  return all.slice(0, at).findLast(({ writtenToChart }) => writtenToChart !== null)?.writtenToChart ?? null
 }
 
 async function succeed(deps: WriteBackDeps, tx: Tx, document: DocumentRow, reference: string): Promise<void> {
@@ -193,12 +203,6 @@ async function note(
   kind: 'written-to-chart' | 'write-failed',
 ): Promise<void> {
   const row = await deps.store.cases.lock(tx, document.tenant, document.caseId)
-  if (row !== undefined)
-    await changeCase(
-      deps,
-      tx,
-      row,
-      { event: { kind, actor: null, payload: { params: { title: document.title } } } },
-      deps.now(),
-    )
+  const event = { kind, actor: null, payload: { params: { title: document.title } } }
+  if (row !== undefined) await noteOnCase(deps, tx, row, event, deps.now())
 }

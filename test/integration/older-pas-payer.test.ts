@@ -1,6 +1,6 @@
 /** A payer that speaks PAS 2.0.1, played whole: sandbox, server and HTTP, from the request to the change of it (pas.md §13). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Bundle, Claim, ClaimResponse, Parameters } from 'fhir/r4'
+import type { Bundle, Claim, ClaimResponse, DocumentReference, Parameters } from 'fhir/r4'
 import type { CaseView } from '#domain/contract/case.ts'
 import type { CaseChange, ChangePreview } from '#domain/contract/change.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
@@ -41,10 +41,8 @@ const claimOf = (bundle: Bundle): Claim => bundle.entry?.[0]?.resource as Claim
 const answerOf = (bundle: Bundle): ClaimResponse => bundle.entry?.[0]?.resource as ClaimResponse
 
 const change = async (wanted: Partial<CaseChange>): Promise<CaseView> => {
-  // The summary's way into the chart counts the case's version up, too.
-  const { version } = await awaitState(opened, (await opened.read()).state, 60_000, ({ documents }) =>
-    documents.every(({ writtenToChart }) => writtenToChart !== null),
-  )
+  // Documents may be on their way into the chart meanwhile: that is no other version of the case.
+  const { version } = await opened.read()
   const asked = { change: { ...NO_CHANGE, ...wanted } }
   const { differences } = await opened.session.call<ChangePreview>(
     'POST',
@@ -97,6 +95,21 @@ describe('a payer of PAS 2.0.1', () => {
       const related = claimOf(sent).related?.[0]
       expect(related?.relationship?.coding?.[0]?.code).toBe('replaces')
       expect(related?.claim?.identifier?.value).toBe(before.traceNumber)
+
+      const { documents } = await awaitState(opened, 'approved', 60_000, (view) =>
+        view.documents.every(({ writtenToChart }) => writtenToChart !== null),
+      )
+      expect(documents.map(({ title }) => title.split(':')[0])).toEqual([
+        'Prior authorization request',
+        'Change of a prior authorization request',
+      ])
+      const [summary, record] = drain()
+        .filter(({ url, direction }) => /\/DocumentReference$/.test(url) && direction === 'request')
+        .map(({ body }) => JSON.parse(body) as DocumentReference)
+      expect(summary?.relatesTo).toBeUndefined()
+      expect(record?.relatesTo).toEqual([{ code: 'appends', target: { reference: documents[0]?.writtenToChart } }])
+      // Nobody signed it.
+      expect([record?.status, record?.author]).toEqual(['current', undefined])
     },
     LONG_MS,
   )

@@ -1,5 +1,5 @@
 /**
- * The DocumentReference that carries the signed summary back to the chart: the write-back that every EHR takes (crd.md §5).
+ * The DocumentReference that carries the signed summary, or the record of a change, back to the chart: the write-back that every EHR takes (crd.md §5).
  * US Core DocumentReference.
  */
 import type { DocumentReference } from 'fhir/r4'
@@ -10,9 +10,11 @@ export interface SummaryReferenceInput {
   readonly patient: string
   readonly author: string | null
   readonly encounter: string | null
-  /** Instant of signing. */
+  /** Instant of signing, or of sending where nobody signs. */
   readonly date: string
   readonly title: string
+  /** Reference of the document that this one is added to; null for the first of a case. */
+  readonly appendsTo: string | null
   /** Our identifier of the document: a second write finds the first. */
   readonly identifier: { readonly system: string; readonly value: string }
   /** base64 of the PDF. */
@@ -40,6 +42,9 @@ export function buildSummaryReference(input: SummaryReferenceInput): DocumentRef
     ],
     subject: { reference: input.patient },
     date: input.date,
+    ...(input.appendsTo === null
+      ? {}
+      : { relatesTo: [{ code: 'appends' as const, target: { reference: input.appendsTo } }] }),
     ...(input.author === null ? {} : { author: [{ reference: input.author }] }),
     content: [
       {
