@@ -30,9 +30,14 @@ const NO_DATABASE = [
   ...['bundle-checks', 'walls', 'cs-infusion', 'populate-command', 'request-round-trip'].map(
     (name) => `test/integration/${name}.test.ts`,
   ),
-  ...['sdc-populate', 'planned-expressions', 'dtr-form-features', 'official-verdicts', 'own-messages'].map(
-    (name) => `test/conformance/${name}.test.ts`,
-  ),
+  ...[
+    'sdc-populate',
+    'planned-expressions',
+    'dtr-form-features',
+    'official-verdicts',
+    'own-messages',
+    'must-support-lists',
+  ].map((name) => `test/conformance/${name}.test.ts`),
 ]
 
 export default defineConfig({
