@@ -31,6 +31,7 @@ const CHART_TYPES = [
   'MedicationDispense',
   'MedicationRequest',
   'MedicationStatement',
+  'NutritionOrder',
   'Observation',
   'Patient',
   'Procedure',

@@ -21,7 +21,8 @@ const CHART_LIFE_SECONDS = 45
 const CHART_LIMIT = 500
 /** Signed orders stay on the screen for two weeks; older ones are the past, not the question. */
 const OPEN_ORDER_DAYS = 14
-const SEARCHED_TYPES = ['MedicationRequest', 'ServiceRequest', 'DeviceRequest'] as const
+/** The orders that a PAS line may ask for (pas.md §2.11); other orders are put to a payer where a hook or a launch names them. */
+const SEARCHED_TYPES = ['MedicationRequest', 'ServiceRequest', 'DeviceRequest', 'NutritionOrder'] as const
 const PROPOSALS: readonly string[] = ['proposal', 'plan', 'option']
 /** What orders point to and a request must name. */
 const FOLLOWED = /^(Condition|Device|Encounter|Location|Medication|Organization|Practitioner|PractitionerRole)\//

@@ -1,4 +1,4 @@
-import type { FhirResource, MedicationRequest, Patient } from 'fhir/r4'
+import type { FhirResource, MedicationRequest, NutritionOrder, Patient } from 'fhir/r4'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { coverageViewSchema, launchViewSchema, type CoverageView } from '#domain/contract/launch.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
@@ -264,6 +264,28 @@ describe('charts as they come', () => {
     room.ehr.refused.add('Coverage')
     expect((await view(room, room.launch())).problem).toEqual({ reason: 'chart-unreadable' })
   })
+  it('an order for nutrition is found like the others', async () => {
+    const formula: NutritionOrder = {
+      resourceType: 'NutritionOrder',
+      id: 'formula',
+      status: 'draft',
+      intent: 'order',
+      patient: drug.subject,
+      dateTime: '2026-11-22T10:00:00Z',
+      orderer: { display: 'Dr. Lena Ruiz' },
+      enteralFormula: {
+        baseFormulaType: {
+          coding: [{ system: 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets', code: 'B4150' }],
+          text: 'Enteral formula',
+        },
+      },
+    }
+    const room = await openRoom({ chart: [...without('MedicationRequest', 'ServiceRequest'), formula] })
+    const shown = await view(room, room.launch())
+    expect(shown.groups.map(({ title }) => title)).toEqual(['Enteral formula'])
+    expect(shown.groups[0]?.orders.map(({ reference }) => reference)).toEqual(['NutritionOrder/formula'])
+  })
+
   it('old active orders, proposals and other patients’ orders are not on the table', async () => {
     const old: MedicationRequest = { ...drug, id: 'old', status: 'active', authoredOn: '2020-01-01' }
     const plan: MedicationRequest = { ...drug, id: 'plan', intent: 'plan' }
