@@ -92,6 +92,27 @@ function confinedTo(predicate: SyntaxNode): string[] | null {
   }
 }
 
+/** Which entries of the Bundle that a name stands for are read: `%name.entry[0]…` wherever it stands; null for all. */
+export function readEntries(tree: SyntaxNode, name: string): number[] | null {
+  const isNamed = ({ type, ...node }: SyntaxNode): boolean =>
+    type === 'ExternalConstantTerm' && nameOf({ type, ...node }) === name
+  const entryAt = ({ type, children: [focus, index] = [] }: SyntaxNode): number | null => {
+    if (type !== 'IndexerExpression' || focus === undefined || index === undefined) return null
+    const [base, step, ...more] = chainOf(focus)
+    const isEntries = base !== undefined && isNamed(base) && step?.text === 'entry' && more.length === 0
+    const { type: kind, text = '' } = core(index)
+    return isEntries && kind === 'NumberLiteral' && /^\d+$/.test(text) ? Number(text) : null
+  }
+  const entries = new Set<number>()
+  const readsAll = (node: SyntaxNode): boolean => {
+    const entry = entryAt(node)
+    if (entry === null) return isNamed(node) || (node.children ?? []).some(readsAll)
+    entries.add(entry)
+    return false
+  }
+  return readsAll(tree) ? null : [...entries]
+}
+
 /** `a.b.where(…).c` as its links, first to last. */
 export function chainOf(node: SyntaxNode): SyntaxNode[] {
   const inner = core(node)
