@@ -155,7 +155,7 @@ function Unanswered({ item, activity, frozen }: Omit<OriginProps, 'origin'>) {
   )
 }
 
-function LookedFor({ lookup }: { lookup: Lookup }) {
+export function LookedFor({ lookup }: { lookup: Lookup }) {
   const say = useSay()
   return (
     <div className={styles.lookup}>
