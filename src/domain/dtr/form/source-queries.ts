@@ -37,11 +37,15 @@ export function readSourceQueries(questionnaire: Questionnaire): SourceQueries |
       key: `${name}[${String(index)}]`,
       expression:
         request?.method === 'GET' && typeof request.url === 'string'
-          ? { language: LANGUAGE.query, expression: request.url }
+          ? { language: LANGUAGE.query, expression: withPlainNames(request.url) }
           : null,
     })),
   }
 }
+
+/** A request's address is a URI: there `%patient` is written `%25patient`. */
+const withPlainNames = (url: string): string =>
+  url.replace(/\{\{.*?\}\}/gs, (embedded) => embedded.replaceAll('%25', '%'))
 
 /** The batch that a form names and that is not among its contained resources. */
 export function missingSourceQueries(questionnaire: Questionnaire): string | null {

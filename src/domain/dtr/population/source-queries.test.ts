@@ -98,6 +98,11 @@ describe('source queries', () => {
     expect((await fill(form([question('q', "'a'")], BATCH))).made).toEqual([])
   })
 
+  it('are read as a URI writes them, too', async () => {
+    const { made } = await fill(form([question('q', CODE)], [get('Condition?patient={{%25patient.id}}')]))
+    expect(made).toEqual(['Condition?patient=p'])
+  })
+
   it('that fail tell those who read them, and no others', async () => {
     const reading = [question('own', CODE), question('other', '%Asked.entry[2].resource.entry.resource.id')]
     const { item } = await fill(form([...reading, question('all', '%Asked.entry.resource.entry.resource.id')], BATCH))
