@@ -22,6 +22,8 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
+const MAX_DATES = 1_000
+
 /** Builds the formats of one locale and zone. `readerZone` is the browser's. */
 export function createFormats(locale: string, timeZone: string, readerZone: string): Formats {
   const zoned = timeZone === readerZone ? {} : ({ timeZoneName: 'short' } as const)
@@ -34,7 +36,15 @@ export function createFormats(locale: string, timeZone: string, readerZone: stri
   const instantFull = format({ ...day, ...clock, ...zoned, timeZone })
   const instantTime = format({ ...clock, ...zoned, timeZone })
   const numbers = new Map<number, Intl.NumberFormat>()
+  // The sources of a long form share a few dates.
+  const dates = new Map<string, string>()
   let lists: Intl.ListFormat | undefined
+  const dateOf = (value: string): string => {
+    if (/^\d{4}$/.test(value)) return value
+    if (/^\d{4}-\d{2}$/.test(value)) return month.format(new Date(`${value}-01T00:00:00Z`))
+    if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return full.format(new Date(`${value}T00:00:00Z`))
+    return readable(value) ? instantDate.format(new Date(value)) : value
+  }
   const unit = (value: number, name: 'day' | 'hour' | 'minute') =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -43,10 +53,12 @@ export function createFormats(locale: string, timeZone: string, readerZone: stri
     }).format(value)
   return {
     date(value) {
-      if (/^\d{4}$/.test(value)) return value
-      if (/^\d{4}-\d{2}$/.test(value)) return month.format(new Date(`${value}-01T00:00:00Z`))
-      if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return full.format(new Date(`${value}T00:00:00Z`))
-      return readable(value) ? instantDate.format(new Date(value)) : value
+      const known = dates.get(value)
+      if (known !== undefined) return known
+      if (dates.size > MAX_DATES) dates.clear()
+      const shown = dateOf(value)
+      dates.set(value, shown)
+      return shown
     },
     dateTime: (value) => (readable(value) ? instantFull.format(new Date(value)) : value),
     time: (value) => (readable(value) ? instantTime.format(new Date(value)) : value),

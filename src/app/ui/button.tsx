@@ -1,5 +1,6 @@
 import type { ComponentPropsWithRef, ReactNode } from 'react'
 import { cx } from './cx.ts'
+import { inBox } from './in-box.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import styles from './button.module.css'
 
@@ -54,7 +55,7 @@ export function Button({
       }}
     >
       {icon !== undefined && <Icon name={icon} size={slim ? 14 : 16} />}
-      <span>{children}</span>
+      {inBox(children)}
       {shortcut !== undefined && <Kbd>{shortcut.toUpperCase()}</Kbd>}
       {busy ? (
         <span className={styles.spinner} aria-hidden="true" />

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { cx } from './cx.ts'
+import { inBox } from './in-box.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import styles from './tag.module.css'
 
@@ -10,7 +11,7 @@ export function Tag({ tone, icon, children }: { tone: Tone; icon: IconName; chil
   return (
     <span className={cx(styles.tag, styles[tone])}>
       <Icon name={icon} size={13} />
-      <span>{children}</span>
+      {inBox(children)}
     </span>
   )
 }

@@ -84,6 +84,7 @@ export const EXT = {
   ordinalValue: `${CORE}/ordinalValue`,
   itemWeight: `${CORE}/itemWeight`,
   launchContext: `${SDC}/sdc-questionnaire-launchContext`,
+  sourceQueries: `${SDC}/sdc-questionnaire-sourceQueries`,
   itemPopulationContext: `${SDC}/sdc-questionnaire-itemPopulationContext`,
   initialExpression: `${SDC}/sdc-questionnaire-initialExpression`,
   calculatedExpression: `${SDC}/sdc-questionnaire-calculatedExpression`,

@@ -105,6 +105,25 @@ describe('what a form says of itself', () => {
     expect(screen.getByText(/This form is not about a patient, but about: Device/)).toBeTruthy()
   })
 
+  it('is told at the group where it is the group that is wrong', async () => {
+    const part = { url: EXT.subQuestionnaire, valueCanonical: 'https://payer.example/Questionnaire/part' }
+    const faulty = (linkId: string, text: string, more = {}): QuestionnaireItem => ({
+      linkId,
+      type: 'group',
+      text,
+      extension: [part],
+      item: [{ linkId: `${linkId}.1`, type: 'string', text: `Asked in ${text}` }],
+      ...more,
+    })
+    const inner = faulty('inner', 'Inner part')
+    const rows = faulty('row', 'Row', { repeats: true })
+    const outer = faulty('outer', 'Outer part', { item: [inner, rows] })
+    await open(rulesView([], { item: [outer] }))
+    for (const name of ['Outer part', 'Inner part', 'Row 1'])
+      expect(within(screen.getByRole('region', { name })).getAllByText(/did not come with it/)).not.toHaveLength(0)
+    expect(screen.getAllByText(/A part of the payer’s form did not come with it/)).toHaveLength(3)
+  })
+
   it('holds whose it is', async () => {
     await open(
       rulesView([{ url: EXT.copyrightLabel, valueString: '© 2026 A payer' }], { copyright: 'All rights reserved.' }),

@@ -12,7 +12,8 @@ import { useFormStore, useItem } from './form-store.ts'
 import { GroupTable } from './group-table.tsx'
 import { Later } from './mount-queue.tsx'
 import { OptionTable } from './option-table.tsx'
-import { Question } from './question.tsx'
+import { LookedFor } from './origin-row.tsx'
+import { Faults, Question, shownFaults } from './question.tsx'
 import { ItemText } from './question-words.tsx'
 import { Repetition } from './repetition.tsx'
 import { Tabs } from './tabs.tsx'
@@ -115,6 +116,7 @@ export const Item = memo(function Item({ itemKey, context }: ItemProps) {
         <Group item={item} context={context} />
       ) : (
         <Repetition item={item} frozen={context.frozen}>
+          <GroupHints item={item} />
           <GroupContent item={item} context={context} />
         </Repetition>
       )
@@ -168,12 +170,27 @@ export function GroupContent({ item, context }: { item: ItemView; context: BodyC
   )
 }
 
+/** What the form says of a group, and what is wrong with it as a whole. */
 export function GroupHints({ item }: { item: ItemView }) {
   const { none, inline, prompt, legal, help, flyover } = item.facts.labels
   const hints = [...none, ...inline, ...prompt, ...help, ...flyover, ...legal]
-  return hints.map((words, index) => (
-    <div key={index} className={styles.hint}>
-      <StyledText words={words} />
-    </div>
-  ))
+  const faults = shownFaults(item)
+  const failed = item.lookup?.status === 'failed' ? item.lookup : null
+  return (
+    <>
+      {hints.map((words, index) => (
+        <div key={index} className={styles.hint}>
+          <StyledText words={words} />
+        </div>
+      ))}
+      <div className={faults.length === 0 ? undefined : styles.hint}>
+        <Faults id={`${itemDomId(item.key)}-faults`} faults={faults} />
+      </div>
+      {failed !== null && (
+        <div className={styles.hint}>
+          <LookedFor lookup={failed} />
+        </div>
+      )}
+    </>
+  )
 }

@@ -1,13 +1,14 @@
 /**
  * What a long form draws after its first screen: piece by piece, each short enough that a key pressed meanwhile is answered
- * in its frame. In the end every question is in the page, for Tab, for find-in-page and for a screen reader.
+ * before one notices. Fewer pieces are done sooner: each has a frame of its own, and a frame looks at the whole page. In the
+ * end every question is in the page, for Tab, for find-in-page and for a screen reader.
  */
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
 
-/** One piece of work may take this long before the browser gets its turn: with its layout, well under a long task. */
-const PIECE_MS = 24
+/** One piece of work may take this long before the browser gets its turn: no long task. */
+const PIECE_MS = 36
 
-const MOST_PER_PIECE = 12
+const MOST_PER_PIECE = 40
 
 export interface MountQueue {
   /** Gives a piece its turn; returns the way to withdraw it. */
@@ -46,7 +47,7 @@ export function createMountQueue(): MountQueue {
     }
   }
   const settle = (took: number): void => {
-    perPiece = Math.max(2, Math.min(MOST_PER_PIECE, took > PIECE_MS ? perPiece - 1 : perPiece + 2))
+    perPiece = Math.max(2, Math.min(MOST_PER_PIECE, Math.floor((perPiece * PIECE_MS) / Math.max(took, PIECE_MS / 2))))
     scheduled = false
     schedule()
   }

@@ -155,7 +155,7 @@ function Unanswered({ item, activity, frozen }: Omit<OriginProps, 'origin'>) {
   )
 }
 
-function LookedFor({ lookup }: { lookup: Lookup }) {
+export function LookedFor({ lookup }: { lookup: Lookup }) {
   const say = useSay()
   return (
     <div className={styles.lookup}>
@@ -204,12 +204,16 @@ function Sources({
   const [first, ...others] = evidence
   if (first === undefined) return null
   const open = (index: number) => (): void => openEvidence(item.key, index)
+  const link = (
+    <button type="button" className={styles.link} aria-expanded={activity === 'evidence'} onClick={open(0)}>
+      {nameOf(first, formats)}
+    </button>
+  )
+  if (!from && others.length === 0) return link
   return (
     <span className={styles.source}>
       {from && `${say('form.from')} `}
-      <button type="button" className={styles.link} aria-expanded={activity === 'evidence'} onClick={open(0)}>
-        {nameOf(first, formats)}
-      </button>
+      {link}
       {others.length > 0 && (
         <>
           {' '}

@@ -57,6 +57,8 @@ export interface CompiledExpression {
    * it; null where it reads the response without naming items: then any answer may matter.
    */
   readonly linkIds: readonly string[] | null
+  /** Which entries of the Bundle that a name stands for it reads (`%name.entry[0]…`); null for all. */
+  entriesOf(name: string): readonly number[] | null
   evaluate(scope: EvaluationScope): Result<Evaluated, Message>
   /** Does ahead of time what the first evaluation would have to do. */
   prepare(): void

@@ -158,6 +158,19 @@ describe('what an expression reads', () => {
       reads("%resource.item.where(linkId='a' and item.exists()).item.where(linkId='b').answer.value")?.linkIds,
     ).toEqual(['a'])
   })
+  it.each([
+    ['%b.entry[0].resource.id | %b.entry[2].resource.id', [0, 2]],
+    ['%b.entry.first().resource', [0]],
+    ['%b.entry.skip(1).first().resource.entry', [1]],
+    ['%a.entry.where(resource.id = %b.entry[1].resource.id)', [1]],
+    ['%b.entry[0].resource.id | %b.entry.resource.id', null],
+    ['%b.entry.skip(1).resource', null],
+    ['%b.entry[%n].resource', null],
+    ['iif(%b.exists(), %b.entry[0].resource)', null],
+  ])('%s reads these entries of a Bundle', (expression, entries) => {
+    const compiled = evaluator.compile({ language: 'text/fhirpath', expression })
+    expect(compiled.ok && compiled.value.entriesOf('b')).toEqual(entries)
+  })
   it('a criterion that lets other items through is none', () => {
     for (const criterion of [
       'linkId = %wanted',

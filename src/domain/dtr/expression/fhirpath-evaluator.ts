@@ -16,7 +16,7 @@ import { parseFhirpath } from './fhirpath-parser.ts'
 import { planExpression, type Plan } from './fhirpath-plan.ts'
 import { pickAll } from './fhirpath-picks.ts'
 import { ANSWERS, supplementFunctions, WEIGHING } from './fhirpath-supplements.ts'
-import { readLinkIds, readNames, someNode, type SyntaxNode } from './fhirpath-syntax.ts'
+import { readEntries, readLinkIds, readNames, someNode, type SyntaxNode } from './fhirpath-syntax.ts'
 import { isNode, type ResourceNode } from './resource-node.ts'
 import { convertUnit } from './ucum.ts'
 
@@ -57,6 +57,7 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
       return ok({
         names: namesIn(tree),
         linkIds,
+        entriesOf: (name) => readEntries(tree, name),
         // What reads no answer is a function of its names alone: the same text at other items is not run again.
         evaluate: planned && linkIds?.length === 0 ? remember(run) : run,
         prepare: () => void attempt(() => runOf(planned ? plan.rest : plan.plain)),

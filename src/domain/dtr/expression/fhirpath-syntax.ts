@@ -92,6 +92,35 @@ function confinedTo(predicate: SyntaxNode): string[] | null {
   }
 }
 
+const numberIn = (node: SyntaxNode | undefined): number | null => {
+  const { type, text = '' } = node === undefined ? { type: '' } : core(node)
+  return type === 'NumberLiteral' && /^\d+$/.test(text) ? Number(text) : null
+}
+
+/** Which entry `%name.entry[1]`, `%name.entry.first()` or `%name.entry.skip(1).first()` is; null for anything else. */
+function entryAt(node: SyntaxNode, isNamed: (node: SyntaxNode) => boolean): number | null {
+  const isIndexed = node.type === 'IndexerExpression'
+  const [base, entry, ...picks] = chainOf(isIndexed ? (node.children?.[0] ?? node) : node)
+  if (base === undefined || !isNamed(base) || entry?.text !== 'entry') return null
+  if (isIndexed) return picks.length === 0 ? numberIn(node.children?.[1]) : null
+  if (picks.at(-1)?.text !== 'first') return null
+  if (picks.length === 1) return 0
+  return picks.length === 2 && picks[0]?.text === 'skip' ? numberIn(parametersOf(picks[0])[0]) : null
+}
+
+/** Which entries of the Bundle that a name stands for are read, wherever it stands; null for all. */
+export function readEntries(tree: SyntaxNode, name: string): number[] | null {
+  const isNamed = (node: SyntaxNode): boolean => node.type === 'ExternalConstantTerm' && nameOf(node) === name
+  const entries = new Set<number>()
+  const readsAll = (node: SyntaxNode): boolean => {
+    const entry = entryAt(node, isNamed)
+    if (entry === null) return isNamed(node) || (node.children ?? []).some(readsAll)
+    entries.add(entry)
+    return false
+  }
+  return readsAll(tree) ? null : [...entries]
+}
+
 /** `a.b.where(…).c` as its links, first to last. */
 export function chainOf(node: SyntaxNode): SyntaxNode[] {
   const inner = core(node)

@@ -4,6 +4,7 @@
  */
 import type { Expression, Questionnaire } from 'fhir/r4'
 import { EXT } from '../../fhir/canonical.ts'
+import { readSourceQueries } from '../form/source-queries.ts'
 
 export interface ListedExpression {
   /** Link ids from the item outwards; empty for an expression of the form itself. */
@@ -39,7 +40,11 @@ export function listExpressions(questionnaire: Questionnaire): ListedExpression[
     }
   }
   visit('', questionnaire, [], null)
-  return found
+  const queries = readSourceQueries(questionnaire)?.queries ?? []
+  const ofSources = queries.flatMap(({ expression }) =>
+    expression === null ? [] : [{ linkIds: [], extension: EXT.sourceQueries, expression }],
+  )
+  return [...ofSources, ...found]
 }
 
 /** The objects in a list, or the one object. */

@@ -5,6 +5,7 @@ import type { Questionnaire } from 'fhir/r4'
 import { EXT } from '../../fhir/canonical.ts'
 import { readExtension } from '../../fhir/extension.ts'
 import { message, type Message } from '../../result.ts'
+import { missingSourceQueries } from './source-queries.ts'
 
 /** R4 publication status; DTR: forms about a Patient; `endpoint` and `assemble-expectation` are prohibited (dtr.md §3). */
 export function listFormFaults(questionnaire: Questionnaire): Message[] {
@@ -21,5 +22,7 @@ export function listFormFaults(questionnaire: Questionnaire): Message[] {
   const expectation = readExtension(questionnaire, EXT.assembleExpectation)?.valueCode
   // `independent-…`: may be used as it is. `assemble-…`: not before its parts are in it (SDC modular forms).
   if (expectation?.startsWith('assemble-') === true) found.push(message('form.issue.unassembled'))
+  const batch = missingSourceQueries(questionnaire)
+  if (batch !== null) found.push(message('form.issue.source-queries-missing', { reference: batch }))
   return found
 }

@@ -15,6 +15,7 @@ import { readExpression, readVariables } from '../item/item-expressions.ts'
 import { readSoundItems } from '../item/item-shape.ts'
 import type { Constraint, ItemDefinition } from '../item/item-definition.ts'
 import { listFormFaults } from './form-faults.ts'
+import { readSourceQueries, type SourceQueries } from './source-queries.ts'
 import { findContainedValueSet, readConcepts } from '../package/value-sets.ts'
 
 export type { ItemDefinition } from '../item/item-definition.ts'
@@ -37,6 +38,7 @@ export interface FormModel {
   readonly constraints: readonly Constraint[]
   readonly launchContexts: readonly LaunchContextDeclaration[]
   readonly populationContext: Expression | null
+  readonly sourceQueries: SourceQueries | null
   /** Link ids that occur twice: the later item cannot be told apart, and the form is faulty. */
   readonly duplicates: readonly string[]
   /** The codes of a value set that came with the form. */
@@ -73,6 +75,7 @@ export function buildFormModel(questionnaire: Questionnaire): FormModel {
     constraints: readConstraints(questionnaire),
     launchContexts: readLaunchContexts(questionnaire),
     populationContext: readExpression(questionnaire, EXT.itemPopulationContext),
+    sourceQueries: readSourceQueries(questionnaire),
     duplicates,
     conceptsOf,
     faults: [...listFormFaults(questionnaire), ...faults, ...listFaults(questionnaire, [...definitions.values()])],

@@ -30,7 +30,14 @@ export function exportChart(state: FormState): Record<string, readonly unknown[]
     const compiled = evaluator.compile(expression)
     for (const name of compiled.ok ? compiled.value.names : []) {
       const declaration = findDeclaration(state.model, at, name)
-      if (declaration === undefined) {
+      if (declaration === undefined && compiled.ok && name === state.model.sourceQueries?.name) {
+        const entries = compiled.value.entriesOf(name)
+        const { queries } = state.model.sourceQueries
+        for (const { key, expression: query } of queries.filter((_, index) => entries?.includes(index) !== false)) {
+          const found = query === null ? undefined : evaluateIn(draft, null, query)
+          if (found?.ok === true) values[key] = found.value.raw
+        }
+      } else if (declaration === undefined) {
         const value = chart.value(name)
         if (value !== undefined) values[name] = value
       } else if (declaration.expression.language === LANGUAGE.query) {

@@ -79,11 +79,15 @@ export function evaluateAt(
   const compiled = environment.evaluator.compile(expression)
   if (!compiled.ok) return err({ reason: 'failed', message: compiled.error, queries: [] })
   const response = environment.response(compiled.value.linkIds)
+  const isDeclared = (name: string): boolean => findDeclaration(environment.model, site.definition, name) !== undefined
   const names = new Map<string, unknown>()
   const sources = new Map<string, readonly ValueSource[]>()
   const used: Finding[] = []
   for (const name of compiled.value.names.filter((name) => !BUILT_IN.has(name))) {
-    const value = resolveName(environment, site, name, response, path)
+    const value =
+      name === environment.model.sourceQueries?.name && !isDeclared(name)
+        ? resolveSources(environment, site, compiled.value.entriesOf(name), path)
+        : resolveName(environment, site, name, response, path)
     if (!value.ok) return value
     names.set(name, value.value.raw)
     if (value.value.computed) sources.set(name, value.value.sources)
@@ -93,9 +97,7 @@ export function evaluateAt(
   const result = compiled.value.evaluate({ focus: response, names, sources, today, now })
   const queries = [...new Set(used.flatMap((finding) => finding.queries))]
   if (!result.ok) return err({ reason: 'failed', message: result.error, queries })
-  const declared = compiled.value.names.find(
-    (name) => findDeclaration(environment.model, site.definition, name) !== undefined,
-  )
+  const declared = compiled.value.names.find(isDeclared)
   const { values, computed, raw } = result.value
   return ok({
     values,
@@ -157,6 +159,46 @@ function resolveName(
   return err({ reason: 'failed', message: message(reason, { name }), queries: [] })
 }
 
+/**
+ * What the form's batch of searches answers (SDC sourceQueries), as far as the expression reads it: entries that it does not
+ * name are not asked for, and one that cannot be had fails those who read it alone.
+ */
+function resolveSources(
+  environment: Environment,
+  site: Site,
+  entries: readonly number[] | null,
+  path: readonly string[],
+): Result<Finding, Absence> {
+  const { name = '', queries = [] } = environment.model.sourceQueries ?? {}
+  const isRead = (index: number): boolean => entries === null || entries.includes(index)
+  const { ofResponse, constant } = environment.memo
+  // One object for those who read the same: what is known of it is kept with it.
+  const key = `${name}[${entries?.join() ?? ''}]`
+  const known = constant.get(`${key}*`) ?? ofResponse.get(`${key}*`)
+  if (known !== undefined) return known
+  const found = queries.map(({ key: own, expression }, index): Result<Finding, Absence> => {
+    if (!isRead(index)) return ok(plain([]))
+    if (expression !== null) return resolveVariable(environment, site, { owner: null, key: own, expression }, path)
+    const number = String(index + 1)
+    return err({ reason: 'failed', message: message('form.lookup.source-query', { name, number }), queries: [] })
+  })
+  const open = found.find((one) => !one.ok && one.error.reason === 'pending')
+  const absent = open ?? found.find((one) => !one.ok)
+  if (absent !== undefined) return absent
+  const whole = found.flatMap((one) => (one.ok ? one.value : []))
+  const answers = whole.map(({ raw: [resource] }) => (resource === undefined ? {} : { resource }))
+  const readsResponse = whole.some((one) => one.readsResponse)
+  const value = ok({
+    ...plain([{ resourceType: 'Bundle', type: 'batch-response', entry: answers }]),
+    queries: [...new Set(whole.flatMap((one) => one.queries))],
+    linkIds: [...new Set(whole.flatMap((one) => one.linkIds))],
+    readsResponse,
+    partial: whole.some((one) => one.partial),
+  })
+  ;(readsResponse ? ofResponse : constant).set(`${key}*`, value)
+  return value
+}
+
 /** A response item alone does not say what it is: as part of a response its answers have their types (`answer.value`). */
 function contextOf({ evaluator, today, now }: Environment, { context }: Site, response: unknown): readonly unknown[] {
   if (context === undefined) return [response]
@@ -202,12 +244,21 @@ function runQuery(
   path: readonly string[],
 ): Result<Finding, Absence> {
   if (environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  const used: Finding[] = []
   const filled = fillQuery(expression.expression ?? '', (embedded) => {
     const value = evaluateAt(environment, site, { language: LANGUAGE.fhirpath, expression: embedded }, path)
-    return value.ok ? ok(value.value.values) : value
+    if (!value.ok) return value
+    used.push(value.value)
+    return ok(value.value.values)
   })
   if (!filled.ok) return filled
-  if (filled.value === null) return ok({ ...plain([]), foundBy: expression.name ?? null })
+  // With another answer in it, it is another search.
+  const asked = {
+    foundBy: expression.name ?? null,
+    linkIds: [...new Set(used.flatMap((finding) => finding.linkIds))],
+    readsResponse: used.some((finding) => finding.readsResponse),
+  }
+  if (filled.value === null) return ok({ ...plain([]), ...asked })
   const query = filled.value
   const search = environment.chart.search(query)
   if (search === undefined || search === null) return err({ reason: 'pending', queries: [query] })
@@ -219,8 +270,8 @@ function runQuery(
     })
   return ok({
     ...plain([search.bundle]),
+    ...asked,
     queries: [query],
-    foundBy: expression.name ?? null,
     partial: !search.complete,
   })
 }

@@ -54,11 +54,23 @@ export function readVariables(of: Questionnaire | QuestionnaireItem): Expression
   )
 }
 
-function readUnsupported(of: Extensible): ItemExpressions['unsupported'] {
-  return (of.extension ?? []).flatMap(({ url, valueExpression }) =>
+/**
+ * On a group SDC's candidateExpression lets a person choose the resource that the group is filled from. Precert does not, and
+ * a search whose result nobody is shown is not made (DTR sec-3). DTR has it on questions alone.
+ */
+const isUsed = (url: string, { type }: QuestionnaireItem): boolean =>
+  KNOWN.has(url) && !(type === 'group' && url === EXT.candidateExpression)
+
+function readUnsupported(item: QuestionnaireItem): ItemExpressions['unsupported'] {
+  return (item.extension ?? []).flatMap(({ url, valueExpression }) =>
     // An extension of a payer may be without its address.
-    valueExpression === undefined || KNOWN.has(url) ? [] : [{ extension: String(url), expression: valueExpression }],
+    valueExpression === undefined || isUsed(url, item) ? [] : [{ extension: String(url), expression: valueExpression }],
   )
+}
+
+function readCandidates(item: QuestionnaireItem): readonly Expression[] {
+  if (!isUsed(EXT.candidateExpression, item)) return []
+  return readExtensions(item, EXT.candidateExpression).flatMap(({ valueExpression }) => valueExpression ?? [])
 }
 
 const PRIMITIVES = ['text', 'required', 'repeats', 'readOnly', 'answerValueSet'] as const
@@ -108,7 +120,7 @@ export function readExpressions(item: QuestionnaireItem): ItemExpressions {
     calculated: readExpression(item, EXT.calculatedExpression) ?? readLegacyCql(item, EXT.cqfCalculatedValue),
     populationContext: readExpression(item, EXT.itemPopulationContext),
     answers: readExpression(item, EXT.answerExpression),
-    candidates: readExtensions(item, EXT.candidateExpression).flatMap(({ valueExpression }) => valueExpression ?? []),
+    candidates: readCandidates(item),
     contexts: readExtensions(item, EXT.contextExpression).flatMap((context) => {
       const expression = readExpression(context, 'expression')
       return expression === null ? [] : [{ label: readExtension(context, 'label')?.valueString ?? '', expression }]

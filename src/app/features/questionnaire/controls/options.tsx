@@ -70,7 +70,10 @@ export function Options({ item, id, readOnly, describedBy, invalid }: ControlPro
   )
 }
 
-export function OptionWords({ option }: { option: AnswerOption }) {
+/** Words alone need no element around them. */
+function OptionWords({ option }: { option: AnswerOption }) {
+  if (option.prefix === null && option.media === null && option.styled.xhtml === null && option.styled.style === null)
+    return option.label
   return (
     <span>
       {option.prefix !== null && <span className={styles.optionPrefix}>{option.prefix} </span>}

@@ -29,24 +29,33 @@ export function TextField({ item, id, readOnly, describedBy, invalid }: ControlP
         onChange={(event) => typed.onChange(event.target.value)}
       />
     )
+  const unit = unitOf(item)
+  const short = isShort(item) && styles.fieldShort
+  const field = (
+    <input
+      {...common}
+      {...inputType(item.type)}
+      className={cx(styles.field, unit === undefined && short)}
+      onChange={(event) => typed.onChange(event.target.value)}
+    />
+  )
+  if (unit === undefined) return field
   return (
-    <span className={cx(styles.fieldFrame, isShort(item) && styles.fieldShort)}>
-      <input
-        {...common}
-        {...inputType(item.type)}
-        className={styles.field}
-        onChange={(event) => typed.onChange(event.target.value)}
-      />
+    <span className={cx(styles.fieldFrame, short)}>
+      {field}
       <Unit item={item} />
     </span>
   )
 }
 
-/** The unit as the form names it: its own extension, or a label of its own. */
 export function Unit({ item }: { item: ItemView }) {
-  const unit = item.unit?.display ?? item.unit?.code ?? item.facts.labels.unit[0]?.text
+  const unit = unitOf(item)
   return unit === undefined ? null : <span className={styles.unit}>{unit}</span>
 }
+
+/** The unit as the form names it: its own extension, or a label of its own. */
+const unitOf = ({ unit, facts }: ItemView): string | undefined =>
+  unit?.display ?? unit?.code ?? facts.labels.unit[0]?.text
 
 function isShort({ type }: ItemView): boolean {
   return type === 'integer' || type === 'decimal' || type === 'time'
