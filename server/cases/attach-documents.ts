@@ -13,12 +13,12 @@ import type { LaunchContext } from '../context.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
 import type { LineRow } from '../store/repositories/lines.ts'
 import { readDetails, type CaseContext, type CaseDetails } from './case-record.ts'
-import { changeCase, type CaseUpdatesDeps } from './case-updates.ts'
+import { changeCase, type ChangeCaseDeps } from './change-case.ts'
 import type { IntermediaryPort } from './ports.ts'
 import { findCase } from './read-case.ts'
 import { chartDocuments, inlineDocuments, type ReviewDeps } from './review.ts'
 
-export interface AttachDeps extends CaseUpdatesDeps, Pick<ReviewDeps, 'ehr' | 'now'> {
+export interface AttachDeps extends ChangeCaseDeps, Pick<ReviewDeps, 'ehr' | 'now'> {
   readonly intermediary: IntermediaryPort
 }
 

@@ -11,85 +11,24 @@ import { applyAnswer, isStale, type AnswerChange } from '#domain/tracking/apply-
 import { isDecided } from '#domain/tracking/case-state.ts'
 import { otherAnswer } from '#domain/tracking/inquiry.ts'
 import { rejectionView } from '#domain/tracking/rejection.ts'
-import { caseTitle } from '#domain/tracking/case-title.ts'
-import { dueAt } from '#domain/tracking/clock-rules.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { CaseUpdates } from '../intermediary/case-updates.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
 import type { LineRow } from '../store/repositories/lines.ts'
 import type { Store } from '../store/store.ts'
 import type { Tx } from '../store/tx.ts'
+import { resetClocks, startClocks, stopClocks } from './case-clocks.ts'
 import type { CaseEventKind, CaseEventPayload } from './case-event.ts'
 import type { CaseDetails, PendingChange } from './case-record.ts'
-import { standingOf, type LineDecision } from './case-view.ts'
-import type { LiveCases } from './live.ts'
+import type { LineDecision } from './case-view.ts'
+import { changeCase, payerOf, type ChangeCaseDeps } from './change-case.ts'
 import type { FormsPort } from './ports.ts'
 import { answeredBefore, restoreBefore } from './undo-change.ts'
 
-export interface CaseUpdatesDeps {
-  readonly store: Store
-  readonly live: LiveCases
+export interface CaseUpdatesDeps extends ChangeCaseDeps {
   readonly tenants: ReadonlyMap<string, TenantConfig>
-  readonly payers: ReadonlyMap<string, PayerConfig>
   /** A rejected request is corrected in its form: it takes edits again. */
   readonly reopenForm: FormsPort['reopen']
-}
-
-interface CaseEvent {
-  readonly kind: CaseEventKind
-  readonly actor: string | null
-  readonly payload?: CaseEventPayload
-}
-
-interface Change {
-  readonly state?: CaseState
-  readonly details?: Partial<CaseDetails>
-  readonly event?: CaseEvent
-}
-
-/** Changes a locked case: state, details, title, one event, and the word to open pages. */
-export async function changeCase(
-  deps: CaseUpdatesDeps,
-  tx: Tx,
-  row: CaseRow,
-  change: Change,
-  at: string,
-): Promise<void> {
-  const { store } = deps
-  const details: CaseDetails = { ...(row.details as CaseDetails), ...change.details }
-  const state = change.state ?? row.state
-  const payer = payerOf(deps, row.payerId)
-  const lines = await store.lines.listByCase(tx, row.tenant, row.id)
-  const title = caseTitle(standingOf({ row: { ...row, state, details }, lines, openAnswers: null }, payer))
-  if (change.event !== undefined) await appendEvent(store, tx, row, change.event, at)
-  const version = await store.cases.update(tx, { tenant: row.tenant, id: row.id }, { state, title, details }, at)
-  if (version !== undefined) await deps.live.announce(tx, { tenant: row.tenant, caseId: row.id, version })
-}
-
-async function appendEvent(store: Store, tx: Tx, row: CaseRow, event: CaseEvent, at: string): Promise<void> {
-  const { kind, actor, payload = {} } = event
-  await store.events.append(tx, { tenant: row.tenant, caseId: row.id, at, kind, actor, payload })
-}
-
-/**
- * Notes what happened beside a locked case: nothing that a person decided by is other than before, so that it stays the same
- * version, and what they send next is not refused for it.
- */
-export async function noteOnCase(
-  { store, live }: Pick<CaseUpdatesDeps, 'store' | 'live'>,
-  tx: Tx,
-  row: CaseRow,
-  event: CaseEvent,
-  at: string,
-): Promise<void> {
-  await appendEvent(store, tx, row, event, at)
-  await live.announce(tx, { tenant: row.tenant, caseId: row.id, version: row.version })
-}
-
-function payerOf(deps: CaseUpdatesDeps, payerId: string): PayerConfig {
-  const payer = deps.payers.get(payerId)
-  if (payer === undefined) throw new Error(`the case's payer ${payerId} is no longer configured`)
-  return payer
 }
 
 export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
@@ -346,54 +285,4 @@ async function noteSent(
     actor: null,
     payload,
   })
-}
-
-/** The clocks run from the time of sending. */
-async function startClocks(deps: CaseUpdatesDeps, tx: Tx, row: CaseRow, at: string): Promise<void> {
-  const timeZone = deps.tenants.get(row.tenant)?.timeZone ?? 'UTC'
-  const clocks = await deps.store.clocks.listByCase(tx, row.tenant, row.id)
-  await deps.store.clocks.save(
-    tx,
-    clocks
-      .filter((clock) => clock.startedAt === null)
-      .map((clock) => ({
-        ...clock,
-        startedAt: at,
-        dueAt: dueAt({ value: clock.limitValue, unit: clock.limitUnit }, at, timeZone),
-      })),
-  )
-}
-
-/** Nothing is with the payer: no clock runs. */
-async function resetClocks(store: Store, tx: Tx, row: CaseRow): Promise<void> {
-  const clocks = await store.clocks.listByCase(tx, row.tenant, row.id)
-  await store.clocks.save(
-    tx,
-    clocks.map((clock) => ({ ...clock, startedAt: null, dueAt: null, stoppedAt: null })),
-  )
-}
-
-/** A clock stops when each line it binds has its decision; a rejected request has no clock running. */
-async function stopClocks(
-  store: Store,
-  tx: Tx,
-  row: CaseRow,
-  { lines, change, at }: { readonly lines: readonly LineRow[]; readonly change: AnswerChange; readonly at: string },
-): Promise<void> {
-  // What the answer does not speak of stands as it did.
-  const statusOf = ({ sequence, status }: LineRow): string =>
-    change.lines.find((line) => line.sequence === sequence)?.status ?? status
-  const open = new Set(
-    lines
-      .filter((line) => ['pended', 'unknown', 'none', 'action-needed'].includes(statusOf(line)))
-      .map((line) => line.sequence),
-  )
-  const clocks = await store.clocks.listByCase(tx, row.tenant, row.id)
-  await store.clocks.save(
-    tx,
-    clocks.map((clock) => {
-      const waits = change.event !== 'rejected' && clock.lineSequences.some((sequence) => open.has(sequence))
-      return { ...clock, stoppedAt: waits ? null : (clock.stoppedAt ?? at) }
-    }),
-  )
 }

@@ -9,12 +9,12 @@ import { isDecided, stateAfterAnswer } from '#domain/tracking/case-state.ts'
 import type { LaunchContext } from '../context.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
 import type { Tx } from '../store/tx.ts'
-import { changeCase, type CaseUpdatesDeps } from './case-updates.ts'
+import { changeCase, type ChangeCaseDeps } from './change-case.ts'
 import { lineView } from './case-view.ts'
 import type { IntermediaryPort } from './ports.ts'
 import { findCase } from './read-case.ts'
 
-export interface ResolveDeps extends CaseUpdatesDeps {
+export interface ResolveDeps extends ChangeCaseDeps {
   readonly intermediary: IntermediaryPort
   readonly now: () => string
 }

@@ -11,7 +11,7 @@ import { err, ok } from '#domain/result.ts'
 import { mayDo } from '#domain/tracking/case-actions.ts'
 import type { LaunchContext } from '../context.ts'
 import type { Tx } from '../store/tx.ts'
-import { changeCase, type CaseUpdatesDeps } from './case-updates.ts'
+import { changeCase, type ChangeCaseDeps } from './change-case.ts'
 import { clockRows, lineRows } from './open-case.ts'
 import type { IntermediaryPort } from './ports.ts'
 import { findCase } from './read-case.ts'
@@ -19,7 +19,7 @@ import { mintIdentifiers, requestInput, responseFor } from './request.ts'
 import { completedForms, inlineDocuments, prepareReview, type Prepared, type ReviewDeps } from './review.ts'
 import { enqueueSummary } from './write-back.ts'
 
-export interface SubmitDeps extends ReviewDeps, CaseUpdatesDeps {
+export interface SubmitDeps extends ReviewDeps, ChangeCaseDeps {
   readonly intermediary: IntermediaryPort
   readonly payers: ReviewDeps['payers']
   readonly store: ReviewDeps['store']

@@ -1,6 +1,7 @@
 /**
  * The signed summary: rendered as a PDF, kept with the case, and written to the chart as a DocumentReference while the
- * launch's token lives. The record of a change (`change-record.ts`) goes the same way, added to what is there. What could not be written says so on the case and is tried again at the next launch.
+ * launch's token lives. The record of a change (`change-record.ts`) goes the same way, added to what is there. What could not
+ * be written says so on the case and is tried again at the next launch.
  */
 import { readMemberId } from '#domain/context/coverage.ts'
 import { readPatientBanner } from '#domain/context/patient-context.ts'
@@ -16,7 +17,7 @@ import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { Tx } from '../store/tx.ts'
 import type { CaseDetails, Signature } from './case-record.ts'
-import { noteOnCase, type CaseUpdatesDeps } from './case-updates.ts'
+import { noteOnCase, type ChangeCaseDeps } from './change-case.ts'
 import { prepareReview, type ReviewDeps } from './review.ts'
 
 export const SUMMARY_JOB = 'case-summary'
@@ -30,7 +31,7 @@ const FINAL: ReadonlySet<EhrFailure['reason']> = new Set([
   'ehr-nonsense',
 ])
 
-export interface WriteBackDeps extends ReviewDeps, CaseUpdatesDeps {
+export interface WriteBackDeps extends ReviewDeps, ChangeCaseDeps {
   readonly store: Store
   readonly payers: ReviewDeps['payers']
   /** The launch as its guard sees it; null once it has ended. */

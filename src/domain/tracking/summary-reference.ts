@@ -1,6 +1,6 @@
 /**
- * The DocumentReference that carries the signed summary, or the record of a change, back to the chart: the write-back that every EHR takes (crd.md §5).
- * US Core DocumentReference.
+ * The DocumentReference that carries the signed summary, or the record of a change, back to the chart: the write-back that
+ * every EHR takes (crd.md §5). US Core DocumentReference.
  */
 import type { DocumentReference } from 'fhir/r4'
 import { SYSTEM } from '../fhir/canonical.ts'
