@@ -39,7 +39,7 @@ async function runCorpus(corpus: Corpus, outcome: Outcome, isRecorded: boolean):
     if (isSameVerdict && missing.length + extra.length === 0) outcome.same_elements += 1
     else outcome.differences.push({ corpus: corpus.name, name, kind, missing, extra })
   }
-  official.stop()
+  await official.stop()
   if (isRecorded && cases.length > 0) writeFileSync(verdictsFile(corpus), `${lines.join('\n')}\n`)
 }
 

@@ -60,6 +60,6 @@ export async function runValidate(): Promise<object> {
       ratio: theirs === null ? null : Math.round(theirs / precert),
     })
   }
-  official?.stop()
+  await official?.stop()
   return { cases, load_ms: round(loadMs) }
 }

@@ -24,7 +24,8 @@ export function isOfficialValidatorBuilt(): boolean {
 
 export interface OfficialValidator {
   validate(body: string): Promise<readonly OfficialIssue[]>
-  stop(): void
+  /** Resolves when it is gone, so that the next one does not meet it. */
+  stop(): Promise<void>
 }
 
 async function isServed(port: number): Promise<boolean> {
@@ -40,7 +41,7 @@ async function isServed(port: number): Promise<boolean> {
 export async function openOfficialValidator(guide: string): Promise<OfficialValidator> {
   const port = PORTS[guide]
   if (port === undefined) throw new Error(`no port for ${guide}`)
-  const stop = (await isServed(port)) ? () => undefined : await serve(guide, port)
+  const stop = (await isServed(port)) ? () => Promise.resolve() : await serve(guide, port)
   return {
     validate: async (body) => {
       const answer = await post(`http://127.0.0.1:${port}/validate`, body)
@@ -59,7 +60,7 @@ async function post(url: string, body: string): Promise<Response> {
   }
 }
 
-async function serve(guide: string, port: number): Promise<() => void> {
+async function serve(guide: string, port: number): Promise<() => Promise<void>> {
   const child = spawn(RUN, ['--ig', guide, '--serve', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise<void>((ready, failed) => {
     child.once('exit', () => failed(new Error('the official validator did not start')))
@@ -67,5 +68,9 @@ async function serve(guide: string, port: number): Promise<() => void> {
       if (text.toString().includes('ready')) ready()
     })
   })
-  return () => void child.kill()
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return () => {
+    child.kill()
+    return gone
+  }
 }
