@@ -19,7 +19,7 @@ afterAll(() => db.close())
 /** The name of a process that was killed, and whom nobody has buried yet. */
 async function nameDeadOwner(): Promise<string> {
   const module = new URL('../../server/store/lease-owner.ts', import.meta.url).href
-  const script = `const { nameOwner } = await import('${module}'); console.log(nameOwner('x')); setInterval(() => {}, 1000)`
+  const script = `const { nameOwner } = await import('${module}'); process.stdout.write(nameOwner('x')); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script])
   const name = await new Promise<string>((resolve) => child.stdout.once('data', (line) => resolve(String(line).trim())))
   expect(isGone(name)).toBe(false)

@@ -63,16 +63,7 @@ export function ChoiceTable({ item, id, readOnly, describedBy, invalid }: Contro
           </tbody>
         </table>
       </div>
-      {item.allowsOther && (
-        <OtherAnswer
-          id={id}
-          label={item.facts.openLabel ?? say('form.other')}
-          value={other === undefined ? null : (other.valueString ?? other.valueCoding?.display ?? '')}
-          single={!item.repeats}
-          readOnly={readOnly}
-          onChange={giveOther}
-        />
-      )}
+      {item.allowsOther && <OtherAnswer item={item} id={id} other={other} readOnly={readOnly} onChange={giveOther} />}
     </div>
   )
 }

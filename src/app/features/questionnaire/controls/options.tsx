@@ -57,14 +57,7 @@ export function Options({ item, id, readOnly, describedBy, invalid }: ControlPro
         </div>
       )}
       {item.allowsOther && !folded && (
-        <OtherAnswer
-          id={id}
-          label={item.facts.openLabel ?? say('form.other')}
-          value={other === undefined ? null : (other.valueString ?? other.valueCoding?.display ?? '')}
-          single={!item.repeats}
-          readOnly={readOnly}
-          onChange={giveOther}
-        />
+        <OtherAnswer item={item} id={id} other={other} readOnly={readOnly} onChange={giveOther} />
       )}
     </div>
   )

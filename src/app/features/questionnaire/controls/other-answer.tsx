@@ -1,24 +1,24 @@
 import { useState } from 'react'
+import type { Answer, ItemView } from '#domain/dtr/form/form-state.ts'
 import { useSay } from '../../../i18n/use-say.ts'
 import styles from '../fields.module.css'
 
-/** An answer in the person's own words. */
+/** An answer in the person's own words; `other` is the one that is no option of the question. */
 export function OtherAnswer({
+  item,
   id,
-  label,
-  value,
-  single,
+  other,
   readOnly,
   onChange,
 }: {
+  item: ItemView
   id: string
-  label: string
-  value: string | null
-  single: boolean
+  other: Answer | undefined
   readOnly: boolean
   onChange: (words: string) => void
 }) {
   const say = useSay()
+  const value = other === undefined ? null : (other.valueString ?? other.valueCoding?.display ?? '')
   const [open, setOpen] = useState(false)
   const [words, setWords] = useState<string | null>(null)
   const shown = open || value !== null
@@ -26,7 +26,7 @@ export function OtherAnswer({
     <div className={styles.other}>
       <label className={styles.option}>
         <input
-          type={single ? 'radio' : 'checkbox'}
+          type={item.repeats ? 'checkbox' : 'radio'}
           name={id}
           checked={shown}
           disabled={readOnly && !shown}
@@ -35,7 +35,7 @@ export function OtherAnswer({
             if (!event.target.checked && value !== null) onChange('')
           }}
         />
-        <span>{label}</span>
+        <span>{item.facts.openLabel ?? say('form.other')}</span>
       </label>
       {shown && (
         <input
