@@ -165,7 +165,8 @@ export type ConfigInput = z.input<typeof configSchema>
 
 /**
  * Reads and checks the configuration. `PRECERT_CONFIG` names the file; `DATABASE_URL`, where set, wins over its database.
- * Relative paths of keys, certificates and the database are taken from the file's folder. Throws with every fault named: the server must not start.
+ * Relative paths of keys, certificates and the database are taken from the file's folder.
+ * Throws with every fault named: the server must not start.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const file = env['PRECERT_CONFIG']

@@ -10,7 +10,8 @@ export interface HttpAnswer {
 export type HttpFailure = Failure<'timeout' | 'unreachable' | 'too-large'>
 
 /**
- * Sends and reads the whole answer within `timeoutMs`, or until the signal of `init` ends it. Any HTTP status is an answer; only no answer is a failure, and one of
+ * Sends and reads the whole answer within `timeoutMs`, or until the signal of `init` ends it. Any HTTP status is an
+ * answer; only no answer is a failure, and one of
  * more than `maxBytes`.
  */
 export async function exchangeHttp(

@@ -82,7 +82,8 @@ const namesGrandparent = (resource: FhirResource, path: string): boolean =>
   resource.resourceType === 'Claim' && /^related\[\d+\][.]claim$/.test(path)
 
 /**
- * Closes `root` over `pool`. A Claim that is not the root keeps its `related` as it stands. Entries come in the order in which they are first pointed to, root first.
+ * Closes `root` over `pool`. A Claim that is not the root keeps its `related` as it stands.
+ * Entries come in the order in which they are first pointed to, root first.
  * @param base FHIR base of the pool's resources, without a slash at the end
  */
 export function closeOver(

@@ -59,7 +59,8 @@ function inOrder(operator: '>' | '<' | '>=' | '<=', order: number): boolean {
 }
 
 /**
- * Orders two values: numbers, quantities (converted where UCUM can), strings, dates to the precision that both have. Undefined where they cannot be compared.
+ * Orders two values: numbers, quantities (converted where UCUM can), strings, dates to the precision that both have.
+ * Undefined where they cannot be compared.
  */
 export function compare(a: unknown, b: unknown, convert?: ConvertUnit): number | undefined {
   if (typeof a === 'number' && typeof b === 'number') return a - b
