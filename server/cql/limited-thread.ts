@@ -103,6 +103,7 @@ export class LimitedThread<Question, Answer extends { readonly type: string }> {
 
   private rest(worker: Worker): void {
     worker.unref()
+    clearTimeout(this.idle)
     this.idle = setTimeout(() => void this.end(), this.limits.idleMs)
     this.idle.unref()
   }

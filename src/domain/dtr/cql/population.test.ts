@@ -81,7 +81,11 @@ const results: Record<string, Result<CqlValues, Message>> = {
   Broken: err(message('form.lookup.expression-error')),
 }
 
-async function run(evaluate: EvaluateCql, onAdded: (answered: number) => void = () => undefined) {
+async function run(
+  evaluate: EvaluateCql,
+  onAdded: (answered: number) => void = () => undefined,
+  pause: () => Promise<void> = () => Promise.resolve(),
+) {
   const made: { query: string; neededBy: string }[] = []
   const found: Record<string, object> = {
     'Observation?patient=p1&code=x': { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: scan }] },
@@ -108,6 +112,7 @@ async function run(evaluate: EvaluateCql, onAdded: (answered: number) => void = 
       newEvidenceId: () => 'e',
       cql: { planner, launched: [patient, order], evaluate },
       onAdded: (form) => onAdded(counts(form).fromChart),
+      pause,
     },
     (wanted) => {
       made.push(...wanted)
@@ -169,6 +174,31 @@ describe('CQL in population', () => {
     expect(asked.find(({ id }) => id === '"Lib".Scan')?.resources).toEqual([scan])
     expect(readItem(state, 'again')?.answers).toEqual([{ valueString: 'clear' }])
     expect(made.map(({ neededBy }) => neededBy).filter((linkId) => linkId === '')).toEqual([])
+  })
+
+  it('loses no answer, at whatever moment of a pass it arrives', async () => {
+    const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+    const missed: number[] = []
+    let pauses = 0
+    for (let moment = 0; moment === 0 || moment < pauses + 2; moment += 1) {
+      let release: () => void = () => undefined
+      const held = new Promise<void>((resolve) => (release = resolve))
+      const evaluate: EvaluateCql = (wanted) =>
+        recording()
+          .evaluate(wanted)
+          .map((done, at) => (defineOf(wanted[at]?.id) === 'Nurse' ? held.then(() => done) : done))
+      pauses = 0
+      const pause = (): Promise<void> => {
+        if (pauses === moment) release()
+        pauses += 1
+        return turn()
+      }
+      const idle = setInterval(release, 50)
+      const { state } = await run(evaluate, undefined, pause)
+      clearInterval(idle)
+      if (readItem(state, 'old')?.answers.length !== 1) missed.push(moment)
+    }
+    expect(missed).toEqual([])
   })
 
   it('reads what leads out of the compartment by its reference, whatever its base URL', async () => {

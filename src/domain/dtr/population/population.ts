@@ -70,6 +70,7 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
   let state = openForm({ ...input, chart: run.chart })
   // Each arrival may bring a round of its own; what is limited is how often a form moves by itself.
   for (let rounds = 0; rounds < MAX_ROUNDS + work.arrived;) {
+    const { arrived } = work
     const draft = new FormDraft(state, input.at)
     const { moved, ripe } = await run.round(draft)
     settle(draft, 'touched', ripe)
@@ -77,6 +78,8 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
     if (moved) input.onAdded?.(state)
     const started = run.startWanted(work, searchChart)
     if (started || moved) rounds += 1
+    // What arrived while the pass was under way may have come too late for its item: another pass reads it.
+    if (work.arrived > arrived) continue
     if (work.isEmpty() && !moved) break
     if (!moved || started) await work.next()
   }
