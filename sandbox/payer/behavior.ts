@@ -14,6 +14,8 @@ export const FAULT_MODES = [
   'malformed-json',
   /** 200 with JSON that is no FHIR and no hook answer. */
   'nonsense',
+  /** Answers as ever, but every text holds characters that no database keeps. */
+  'bad-characters',
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 

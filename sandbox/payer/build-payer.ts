@@ -5,6 +5,7 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { recordTraffic } from '../recorder.ts'
 import { attachmentRoutes } from './attachment-routes.ts'
+import { addBadCharacters } from './bad-characters.ts'
 import { buildCapabilityStatement, buildSmartConfiguration } from './capability-statement.ts'
 import { controlRoutes } from './control-routes.ts'
 import { crdRoutes } from './crd-routes.ts'
@@ -28,6 +29,7 @@ export function buildPayer(options: PayerOptions): FastifyInstance {
     rewriteUrl: (request) => (request.url ?? '/').replaceAll('%24', '$'),
   })
   recordTraffic(app, { recorder: options.recorder, name: options.id, baseUrl: options.baseUrl, now: payer.now })
+  addBadCharacters(app)
   takeBodiesAsText(app)
   discoveryRoutes(app, payer)
   crdRoutes(app, payer)

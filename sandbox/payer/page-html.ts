@@ -30,6 +30,7 @@ const MODE_WORDS: Readonly<Record<FaultMode, string>> = {
   'refuse-422': 'turns requests back',
   'malformed-json': 'answers broken JSON',
   nonsense: 'answers nonsense',
+  'bad-characters': 'puts bad characters into its texts',
 }
 
 /** The whole page. */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import { recordFetch } from '../recorder.ts'
 import { createAccess, coversScope, type Access, type Grant } from './access.ts'
+import { putBadCharacters } from './bad-characters.ts'
 import { createBehaviorSwitch, type BehaviorSwitch, type FaultMode, type PayerService } from './behavior.ts'
 import { refuse, sendRefusal } from './fhir-http.ts'
 import { openLedger, type Ledger } from './ledger.ts'
@@ -96,7 +97,7 @@ export function createPayer(options: PayerOptions): Payer {
   }
 }
 
-/** Answers as a broken server would; false where there is nothing broken. */
+/** Answers as a broken server would; false where the reply is still to be sent. */
 export function answerFault(mode: FaultMode, reply: FastifyReply, keepSilent: (reply: FastifyReply) => void): boolean {
   switch (mode) {
     case 'none':
@@ -120,5 +121,8 @@ export function answerFault(mode: FaultMode, reply: FastifyReply, keepSilent: (r
     case 'nonsense':
       void reply.code(200).header('content-type', 'application/json').send('{"status":"ok"}')
       return true
+    case 'bad-characters':
+      putBadCharacters(reply)
+      return false
   }
 }

@@ -49,10 +49,21 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   return new Uint8Array(Buffer.concat(chunks))
 }
 
-/** The body as JSON; undefined where it is none. */
+/** An escape: a whole surrogate pair, NUL or half a pair, any other. */
+const ESCAPE = /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u(?:0000|[dD][89a-fA-F][\da-fA-F]{2})|\\./g
+const UNKEEPABLE_LENGTH = '\\u0000'.length
+
+/**
+ * A partner's body as JSON; undefined where it is none. What PostgreSQL keeps in no text, NUL and half a surrogate pair, is read
+ * as U+FFFD, as bytes that are no UTF-8 are: one bad character loses no answer. The bytes themselves are kept as they came.
+ */
 export function parseJsonBody(body: Uint8Array): unknown {
+  const text = new TextDecoder().decode(body)
   try {
-    return JSON.parse(new TextDecoder().decode(body)) as unknown
+    const keepable = text.includes('\\u')
+      ? text.replace(ESCAPE, (escape) => (escape.length === UNKEEPABLE_LENGTH ? '\\ufffd' : escape))
+      : text
+    return JSON.parse(keepable) as unknown
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@ const STATUS: Readonly<Record<number, readonly string[]>> = {
     'invalid-request',
     'invalid-json',
     'nul-character',
+    'half-character',
     'number-not-finite',
     'forbidden-key',
     'launch-incomplete',

@@ -10,6 +10,7 @@ describe('strict JSON', () => {
     ['a long number with a short exponent', `[${'9'.repeat(299)}e99]`],
     ['digits without end', `{"a": -${'9'.repeat(400)}}`],
     ['an escaped NUL', '{"a":"\\u0000"}'],
+    ['half a character', '{"a":"\\ud83d"}'],
     ['a key that pollutes', '{"a":{"\\u005f_proto__":{}}}'],
   ])('refuses %s', (_what, text) => {
     expect(() => parse(text)).toThrow(RefusedBody)

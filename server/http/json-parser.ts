@@ -35,8 +35,8 @@ export function keepJsonBytes(app: FastifyInstance): void {
 }
 
 /**
- * Only a text with one of these can hold what is refused: escapes (NUL, or a key written with them), the key, an exponent, a
- * long number. A number counts where one may stand: most UUIDs have what looks like an exponent.
+ * Only a text with one of these can hold what is refused: escapes (NUL, half a character, a key written with them), the key, an
+ * exponent, a long number. A number counts where one may stand: most UUIDs have what looks like an exponent.
  */
 const SUSPECT_NUMBER = /(?:^|[\s:,[])-?(?:\d{300}|\d+(?:[.]\d+)?[eE][+]?\d{2,}(?![^\s,}\]]))/
 const isSuspect = (text: string): boolean =>
@@ -69,17 +69,23 @@ function parse(text: string): unknown {
   }
 }
 
-/** NUL (PostgreSQL keeps none), numbers beyond a double, and the key that pollutes prototypes. Not recursive: depth is free. */
+/** What PostgreSQL keeps in no text and in no JSON. */
+function checkText(text: string): void {
+  if (text.includes('\0')) throw new RefusedBody('nul-character')
+  if (!text.isWellFormed()) throw new RefusedBody('half-character')
+}
+
+/** Texts that cannot be kept, numbers beyond a double, and the key that pollutes prototypes. Not recursive: depth is free. */
 function checkValue(root: unknown): void {
   const pending: unknown[] = [root]
   while (pending.length > 0) {
     const value = pending.pop()
-    if (typeof value === 'string' && value.includes('\0')) throw new RefusedBody('nul-character')
+    if (typeof value === 'string') checkText(value)
     if (typeof value === 'number' && !Number.isFinite(value)) throw new RefusedBody('number-not-finite')
     if (typeof value !== 'object' || value === null) continue
     for (const [key, child] of Object.entries(value)) {
       if (key === '__proto__') throw new RefusedBody('forbidden-key')
-      if (key.includes('\0')) throw new RefusedBody('nul-character')
+      checkText(key)
       pending.push(child)
     }
   }

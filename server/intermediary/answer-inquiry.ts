@@ -20,6 +20,7 @@ import type { PasResponse, PasVersion } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { err, ok, type Result } from '#domain/result.ts'
 import type { PayerConfig } from '../config.ts'
+import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { ExchangeRow } from '../store/repositories/exchanges.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { IntermediaryDeps } from './deps.ts'
@@ -47,7 +48,7 @@ interface Known {
 
 /** The response Bundles that stored bytes hold, whichever way they came. */
 function listAnswers(exchange: ExchangeRow, version: PasVersion): readonly Bundle<FhirResource>[] {
-  const json: unknown = JSON.parse(new TextDecoder().decode(exchange.body))
+  const json: unknown = parseJsonBody(exchange.body)
   if (exchange.kind !== 'pas-notification') return listInquiryBundles(json)
   const notification = readNotification(json, version)
   return notification.ok ? notification.value.events.flatMap(({ response }) => response ?? []) : []

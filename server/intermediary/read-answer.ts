@@ -5,6 +5,7 @@
 import type { Bundle, FhirResource } from 'fhir/r4'
 import { readNamedAnswer } from '#domain/pas/named-answer.ts'
 import { err, ok, type Result } from '#domain/result.ts'
+import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { Asking } from './client-subscriptions.ts'
 import type { IntermediaryDeps } from './deps.ts'
@@ -27,7 +28,7 @@ export async function readAnswer(
     return store.idempotency.read(tx, key)
   })
   if (kept?.status !== 200) return err({ reason: 'not-found' })
-  const answer = JSON.parse(new TextDecoder().decode(kept.body)) as Bundle<FhirResource>
+  const answer = parseJsonBody(kept.body) as Bundle<FhirResource>
   const response = readNamedAnswer(answer, id)
   return response === undefined ? err({ reason: 'not-found' }) : ok(new TextEncoder().encode(JSON.stringify(response)))
 }

@@ -9,6 +9,7 @@ import type { PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { withoutEarlierVersions } from '#domain/tracking/request-versions.ts'
+import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
@@ -24,7 +25,6 @@ export interface IncomingNotification {
   readonly payerId: string
   readonly bearer: string | null
   readonly body: Uint8Array
-  readonly json: unknown
   readonly contentType: string | null
 }
 
@@ -80,7 +80,7 @@ export async function receiveNotification(
   if (subscription?.party !== 'payer' || subscription.partyId !== incoming.payerId)
     return err({ reason: 'notification-unauthorized' })
   const version = versionOfPayer(deps, incoming.payerId)
-  const notification = readNotification(incoming.json, version)
+  const notification = readNotification(parseJsonBody(incoming.body), version)
   if (!notification.ok) return notification
   const { tenant } = subscription
   const sha256 = createHash('sha256').update(incoming.body).digest('hex')
@@ -141,7 +141,7 @@ export function createNotificationHandler(deps: IntermediaryDeps): (job: LeasedJ
       if (row === undefined || exchange === undefined) return
       const { request } = await readStoredRequest(deps, tx, row)
       const version = versionOfPayer(deps, row.payerId)
-      const notification = readNotification(JSON.parse(new TextDecoder().decode(exchange.body)), version)
+      const notification = readNotification(parseJsonBody(exchange.body), version)
       const event = notification.ok ? notification.value.events[Number(job.payload['index'])] : undefined
       const read = readPasResponse(event?.response, { version, requestedSequences: request.sequences })
       if (!read.ok) return

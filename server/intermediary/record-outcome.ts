@@ -9,6 +9,7 @@ import type { PasError, PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { addDuration } from '#domain/time.ts'
 import { isStale, type KnownAnswer } from '#domain/tracking/apply-answer.ts'
+import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { SubmissionPatch, SubmissionRow } from '../store/repositories/submissions.ts'
 import type { Tx } from '../store/tx.ts'
 import { APP } from './accept-submission.ts'
@@ -134,7 +135,7 @@ async function isOldNews(
   const kept = await deps.store.idempotency.read(tx, key)
   if (kept === undefined) return false
   if (Buffer.compare(kept.body, body) === 0) return true
-  const last = readPasResponse(JSON.parse(new TextDecoder().decode(kept.body)), { version: row.pasVersion })
+  const last = readPasResponse(parseJsonBody(kept.body), { version: row.pasVersion })
   const known = knownOf(last.ok ? last.value : undefined)
   return known !== undefined && isStale(response, known)
 }

@@ -141,6 +141,7 @@ async function fhirRoutes(app: FastifyInstance, deps: PasRoutesDeps, version: Pa
 
 /** A payer's notifications: our own bearer, replayed by the payer, is the key. */
 function notificationRoute(app: FastifyInstance, deps: PasRoutesDeps): void {
+  keepJsonBytes(app)
   const bodyLimit = deps.bodyLimit ?? DEFAULT_BODY_LIMIT
   app.post<{ Params: { payerId: string } }>('/pas/notify/:payerId', { bodyLimit }, async (request, reply) => {
     if (request.rawBody === null) return refuse(reply, { reason: 'not-a-notification' })
@@ -148,7 +149,6 @@ function notificationRoute(app: FastifyInstance, deps: PasRoutesDeps): void {
       payerId: request.params.payerId,
       bearer: bearerOf(request),
       body: request.rawBody,
-      json: request.body,
       contentType: request.headers['content-type'] ?? null,
     })
     return received.ok ? reply.code(200).send() : refuse(reply, { reason: received.error.reason })

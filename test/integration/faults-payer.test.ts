@@ -48,6 +48,15 @@ describe('a payer that answers a request with', () => {
 })
 
 describe('a payer that', () => {
+  it('puts characters into its texts that no database keeps: read as U+FFFD, and nothing of the decision is lost', async () => {
+    await stage.misbehave(OHIO, { mode: 'bad-characters', services: ['dtr', 'pas'] })
+    const opened = await stage.openReady({ patientId: 'oluwaseun-adeyemi' })
+    await signAndSend(opened)
+    const view = await awaitState(opened, 'partly-approved', 60_000)
+    expect(JSON.stringify(view.lines)).toContain('\ufffd\ufffd')
+    expect((await stage.countArrivals(OHIO, view.traceNumber)).processed).toBe(1)
+  })
+
   it(
     'is slow: sent, then unknown, and its late answer is taken',
     async () => {

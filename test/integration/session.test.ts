@@ -115,6 +115,8 @@ describe('a change', () => {
   test.each([
     ['a NUL', '{"a":"x\\u0000"}', 'nul-character'],
     ['a NUL in a name', '{"\\u0000":1}', 'nul-character'],
+    ['half a character', '{"a":"\\ud83d"}', 'half-character'],
+    ['half a character in a name', '{"\\udc00x":1}', 'half-character'],
     ['a number beyond any', '{"a":[1e999]}', 'number-not-finite'],
     ['a key that pollutes', '{"a":{"__proto__":{}}}', 'forbidden-key'],
     ['no JSON', '{"a":', 'invalid-json'],

@@ -92,7 +92,7 @@ describe('the locale files', () => {
     const reasons = [...table.matchAll(/'([a-z-]+)'/g)].map(([, reason]) => reason ?? '')
     // Answered by pages of their own, or by other programs than this app.
     const elsewhere =
-      /^(invalid-json|nul-character|number-not-finite|forbidden-key|launch-incomplete|callback-incomplete|browser-mismatch|state-unknown|cookies-blocked|session-missing|session-ended|redeem-refused|unauthorized|grant-refused|issuer-unknown|read-only|not-json|host-unknown)$/
+      /^(invalid-json|nul-character|half-character|number-not-finite|forbidden-key|launch-incomplete|callback-incomplete|browser-mismatch|state-unknown|cookies-blocked|session-missing|session-ended|redeem-refused|unauthorized|grant-refused|issuer-unknown|read-only|not-json|host-unknown)$/
     expect(reasons.filter((reason) => !elsewhere.test(reason) && !sentences.has(`error.${reason}`))).toEqual([])
   })
 })
