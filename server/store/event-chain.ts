@@ -74,20 +74,13 @@ export interface StoredAnchor {
   readonly hash: string
 }
 
-/**
- * The hour of the first anchor that does not hold or does not follow the one before it; `start` is what stands before the
- * first one given, where that is known.
- */
-export function findBrokenAnchor(
+/** Whether an anchor is as it was made, and follows `before`: the hash of the one before it, where that is known. */
+export function holdsAnchor(
   key: Uint8Array,
-  anchors: readonly StoredAnchor[],
-  start: string | undefined,
-): string | undefined {
-  const holds = ({ anchor, prevHash, hash }: StoredAnchor, index: number): boolean => {
-    const before = index === 0 ? start : anchors[index - 1]?.hash
-    return isEqualHash(anchorHash(key, prevHash, anchor), hash) && (before === undefined || before === prevHash)
-  }
-  return anchors.find((stored, index) => !holds(stored, index))?.anchor.hour
+  { anchor, prevHash, hash }: StoredAnchor,
+  before: string | undefined,
+): boolean {
+  return isEqualHash(anchorHash(key, prevHash, anchor), hash) && (before === undefined || before === prevHash)
 }
 
 function isEqualHash(a: string, b: string): boolean {

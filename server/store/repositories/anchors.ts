@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gte, notExists, sql } from 'drizzle-orm'
 import { addDuration } from '#domain/time.ts'
-import type { ChainHead, StoredAnchor } from '../event-chain.ts'
-import { anchorHash, CHAIN_START, findBrokenAnchor } from '../event-chain.ts'
+import type { ChainHead } from '../event-chain.ts'
+import { anchorHash, CHAIN_START, holdsAnchor } from '../event-chain.ts'
 import { anchor, anchorHead, event } from '../schema.ts'
 import type { Tx } from '../tx.ts'
 
@@ -39,6 +39,24 @@ export function createAnchors(chainKey: Uint8Array) {
     return tx.select().from(head).where(notExists(anchored))
   }
 
+  /** Looks at one anchor after the other: a month of heads need not be in memory at once. */
+  const findBroken = async (
+    tx: Tx,
+    anchors: readonly (typeof anchor.$inferSelect)[],
+    start: string | undefined,
+  ): Promise<string | undefined> => {
+    let before = start
+    for (const { tenant, hour, prevHash, hash } of anchors) {
+      const heads = await tx
+        .select({ caseId: anchorHead.caseId, seq: anchorHead.seq, hash: anchorHead.hash })
+        .from(anchorHead)
+        .where(and(eq(anchorHead.tenant, tenant), eq(anchorHead.hour, hour)))
+      if (!holdsAnchor(chainKey, { anchor: { tenant, hour, heads }, prevHash, hash }, before)) return hour
+      before = hash
+    }
+    return undefined
+  }
+
   return {
     /** Anchors the hour of `now`, once: gives its hash, to be kept outside of the database too; nothing where it stands already. */
     async make(tx: Tx, tenant: string, now: string): Promise<{ hour: string; hash: string } | undefined> {
@@ -64,8 +82,7 @@ export function createAnchors(chainKey: Uint8Array) {
       const ofAnchors = and(eq(anchor.tenant, tenant), gte(anchor.hour, from))
       const ofHeads = and(eq(anchorHead.tenant, tenant), gte(anchorHead.hour, from))
       const anchors = await tx.select().from(anchor).where(ofAnchors).orderBy(asc(anchor.hour))
-      const heads = await tx.select().from(anchorHead).where(ofHeads)
-      const hour = findBrokenAnchor(chainKey, withHeads(anchors, heads), since === undefined ? CHAIN_START : undefined)
+      const hour = await findBroken(tx, anchors, since === undefined ? CHAIN_START : undefined)
       const sameEvent = and(
         eq(event.tenant, anchorHead.tenant),
         eq(event.caseId, anchorHead.caseId),
@@ -84,17 +101,4 @@ export function createAnchors(chainKey: Uint8Array) {
       ]
     },
   }
-}
-
-function withHeads(
-  anchors: readonly (typeof anchor.$inferSelect)[],
-  heads: readonly (typeof anchorHead.$inferSelect)[],
-): StoredAnchor[] {
-  const byHour = new Map<string, ChainHead[]>(anchors.map(({ hour }) => [hour, []]))
-  for (const head of heads) byHour.get(head.hour)?.push(head)
-  return anchors.map(({ tenant, hour, prevHash, hash }) => ({
-    anchor: { tenant, hour, heads: byHour.get(hour) ?? [] },
-    prevHash,
-    hash,
-  }))
 }
