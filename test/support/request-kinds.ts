@@ -9,6 +9,7 @@ import type {
   Organization,
   Patient,
   QuestionnaireResponse,
+  RelatedPerson,
   ServiceRequest,
 } from 'fhir/r4'
 import { EXT, SYSTEM } from '../../src/domain/fhir/canonical.ts'
@@ -184,6 +185,25 @@ const mother: Patient = {
   birthDate: '1965-05-01',
 }
 
+const father: RelatedPerson = {
+  resourceType: 'RelatedPerson',
+  id: 'father',
+  patient: subject,
+  relationship: [coded('http://terminology.hl7.org/CodeSystem/v3-RoleCode', 'FTH')],
+  identifier: [{ system: 'https://ehr.example/mrn', value: 'MRN-3' }],
+  name: [{ family: 'Okafor', given: ['Chidi'] }],
+  gender: 'male',
+  birthDate: '1963-04-02',
+}
+
+function throughSubscriber(reference: string, known: FhirResource[]): PasRequestInput {
+  const relationship = coded(SYSTEM.subscriberRelationship, 'child')
+  return requestOf([homeCare], {
+    known,
+    coverage: { ...pasRequestInput().coverage, subscriber: { reference }, relationship },
+  })
+}
+
 function requestOf(
   orders: FhirResource[],
   more: { known?: FhirResource[]; earlier?: EarlierApproval[] } & Omit<Partial<PasRequestInput>, 'known'> = {},
@@ -222,15 +242,9 @@ export const REQUEST_KINDS: Readonly<Record<string, () => PasRequestInput>> = {
   'drug with administration': () => requestOf([...pasRequestInput().orders]),
   nutrition: () => requestOf([nutrition]),
   renewal: () => requestOf(renewed(), { earlier }),
-  'a member through somebody else': () =>
-    requestOf([homeCare], {
-      known: [mother],
-      coverage: {
-        ...pasRequestInput().coverage,
-        subscriber: { reference: 'Patient/mother' },
-        relationship: coded(SYSTEM.subscriberRelationship, 'child'),
-      },
-    }),
+  'a member through another patient': () => throughSubscriber('Patient/mother', [mother]),
+  'a member through a relative': () => throughSubscriber('RelatedPerson/father', [father]),
+  'a member through somebody whom the chart does not show': () => throughSubscriber('Patient/mother', []),
 }
 
 /** An order whose reason is coded in clinical terms alone. */

@@ -2,7 +2,7 @@
  * Patient and Coverage as the PAS profiles want them (pas.md §2.6, §2.7). Pure; the argument is never changed. What a
  * profile does not allow is left out, everything else stays.
  */
-import type { CodeableConcept, Coverage, Identifier, Patient } from 'fhir/r4'
+import type { CodeableConcept, Coverage, Identifier, Patient, RelatedPerson } from 'fhir/r4'
 import { PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -35,14 +35,30 @@ export function toBeneficiary(patient: Patient, memberId: Identifier): Patient {
   )
 }
 
-/** `PAS:profile-subscriber`: whom the coverage is of, where that is somebody else than the patient. */
-export function toSubscriber(person: Patient): Patient {
-  const { telecom, identifier, ...rest } = person
+/**
+ * `PAS:profile-subscriber`: whom the coverage is of, where that is somebody else than the patient. The profile knows patients
+ * alone: of a RelatedPerson goes what a Patient has too.
+ */
+export function toSubscriber(person: Patient | RelatedPerson): Patient {
+  const { telecom, identifier, ...rest } = person.resourceType === 'Patient' ? person : asPatient(person)
   const contacts = keepContactPoints(telecom)
   return withProfile(
     { ...rest, identifier: keepIdentifiers(identifier), ...(contacts.length > 0 ? { telecom: contacts } : {}) },
     PROFILE.pasSubscriber,
   )
+}
+
+function asPatient({ active, identifier, name, telecom, gender, birthDate, address }: RelatedPerson): Patient {
+  return {
+    resourceType: 'Patient',
+    ...(active === undefined ? {} : { active }),
+    ...(identifier === undefined ? {} : { identifier }),
+    ...(name === undefined ? {} : { name }),
+    ...(telecom === undefined ? {} : { telecom }),
+    ...(gender === undefined ? {} : { gender }),
+    ...(birthDate === undefined ? {} : { birthDate }),
+    ...(address === undefined ? {} : { address }),
+  }
 }
 
 /** X12 1069 `18` beside FHIR `self`: the profile's self-beneficiary invariant reads the X12 code alone. */

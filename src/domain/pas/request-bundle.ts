@@ -2,7 +2,16 @@
  * Builds the PAS 2.2.1 request Bundle of a new request: Claim first, then everything that it points to, each instance once
  * (pas.md §2). Pure: identifiers, instants and UUIDs are passed in, so the same input gives the same bytes.
  */
-import type { Bundle, Claim, FhirResource, Organization, Patient, QuestionnaireResponse } from 'fhir/r4'
+import type {
+  Bundle,
+  Claim,
+  Coverage,
+  FhirResource,
+  Organization,
+  Patient,
+  QuestionnaireResponse,
+  RelatedPerson,
+} from 'fhir/r4'
 import { PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { hasNpiCheckDigit } from '../fhir/npi.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
@@ -56,14 +65,30 @@ function addMembers(input: PasRequestInput, pool: Pool): Result<Members, PasRequ
     insurerReference: insurer.reference,
   })
   if (!coverage.ok) return coverage
+  const subscriber = findRelatedSubscriber(input)
+  const held =
+    subscriber === undefined
+      ? coverage.value
+      : withSubscriber(coverage.value, pool.addOwn(toSubscriber(subscriber), 'subscriber').reference)
   const requestor = pool.add(toRequestor(readRequestor(input)), 'requestor')
   return ok({
     patient: patient.reference,
     insurer: insurer.reference,
-    coverage: pool.add(coverage.value, 'coverage').reference,
+    coverage: pool.add(held, 'coverage').reference,
     requestor: requestor.reference,
   })
 }
+
+/** A subscriber that is no Patient in the chart is made one: nothing points to it but the coverage. */
+function findRelatedSubscriber(input: PasRequestInput): RelatedPerson | undefined {
+  const found = findKnown(input, input.coverage.subscriber?.reference)
+  return found?.resourceType === 'RelatedPerson' ? found : undefined
+}
+
+const withSubscriber = (coverage: Coverage, reference: string): Coverage => ({
+  ...coverage,
+  subscriber: { ...coverage.subscriber, reference },
+})
 
 function addOrders(input: PasRequestInput, pool: Pool): PasRequestError | undefined {
   for (const line of input.lines) {

@@ -9,7 +9,7 @@ import { readFigures } from '../dtr/form/form-figures.ts'
 import { listItems, type FormState, type ItemView } from '../dtr/form/form-state.ts'
 import { sectionKey } from '../dtr/item/item-key.ts'
 import { faultPath, type ProfileIssue } from '../profile/issue.ts'
-import type { PasRequestError } from '../pas/request-input.ts'
+import type { PasRequestError, UnresolvedReference } from '../pas/request-input.ts'
 import type { RequestLine } from '../pas/request-lines.ts'
 import { message } from '../result.ts'
 
@@ -96,6 +96,13 @@ export function requestProblems(error: PasRequestError): Problem[] {
       itemKey: null,
     },
   ]
+}
+
+/** Whom the plan is of did not come from the chart: the member number stands for that person, which most payers take. */
+export function subscriberProblems(unresolved: readonly UnresolvedReference[]): Problem[] {
+  if (!unresolved.some(({ path }) => path === 'Coverage.subscriber')) return []
+  const found = message('problem.request.subscriber-unread')
+  return [{ severity: 'warns', message: found, screen: 'coverage', formId: null, itemKey: null }]
 }
 
 /** What a payer would send back: said before signing, not after. The first fault is enough to stop. */
