@@ -178,7 +178,12 @@ describe('POST Claim/$inquire', () => {
 })
 
 describe('the token endpoint', () => {
-  const ask = async (fields: Record<string, string>): Promise<{ status: number; error: string | undefined }> => {
+  interface Answer {
+    readonly status: number
+    readonly error: string | undefined
+    readonly scope: string | undefined
+  }
+  const ask = async (fields: Record<string, string>): Promise<Answer> => {
     const answer = await fetch(`${at.baseUrl}/pas/2.2/token`, {
       method: 'POST',
       body: new URLSearchParams({
@@ -188,13 +193,14 @@ describe('the token endpoint', () => {
         ...fields,
       }),
     })
-    return { status: answer.status, error: ((await answer.json()) as { error?: string }).error }
+    const { error, scope } = (await answer.json()) as Partial<Answer>
+    return { status: answer.status, error, scope }
   }
 
   it('takes an assertion once', async () => {
     const assertion = await at.assertion()
-    expect(await ask({ client_assertion: assertion })).toEqual({ status: 200, error: undefined })
-    expect(await ask({ client_assertion: assertion })).toEqual({ status: 401, error: 'invalid_client' })
+    expect(await ask({ client_assertion: assertion })).toMatchObject({ status: 200, error: undefined })
+    expect(await ask({ client_assertion: assertion })).toMatchObject({ status: 401, error: 'invalid_client' })
   })
 
   it.each([
@@ -205,7 +211,7 @@ describe('the token endpoint', () => {
     ['whose subject is another', { sub: 'someone' }],
     ['without an id', { jti: undefined }],
   ])('refuses an assertion %s', async (_what, claims) => {
-    expect(await ask({ client_assertion: await at.assertion(claims) })).toEqual({
+    expect(await ask({ client_assertion: await at.assertion(claims) })).toMatchObject({
       status: 401,
       error: 'invalid_client',
     })
@@ -213,8 +219,17 @@ describe('the token endpoint', () => {
 
   it('grants registered scopes alone', async () => {
     const fields = { client_assertion: await at.assertion(), scope: 'system/Patient.r' }
-    expect(await ask(fields)).toEqual({ status: 400, error: 'invalid_scope' })
+    expect(await ask(fields)).toEqual({ status: 400, error: 'invalid_scope', scope: undefined })
     expect((await ask({ grant_type: 'password' })).error).toBe('unsupported_grant_type')
+  })
+
+  it.each([
+    ['system/Claim.cr', 'system/Claim.cr'],
+    ['system/Claim.read system/Claim.write', 'system/Claim.r system/Claim.c'],
+    ['system/Subscription.rs', 'system/Subscription.rs'],
+  ])('grants of %s what is registered', async (scope, granted) => {
+    const fields = { client_assertion: await at.assertion(), scope }
+    expect(await ask(fields)).toEqual({ status: 200, error: undefined, scope: granted })
   })
 })
 

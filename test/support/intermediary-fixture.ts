@@ -195,7 +195,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
         clientId: OTHER_CLIENT,
         name: 'A third vendor',
         tenant: TENANT,
-        jwksUrl: `${baseUrl}/vendor/jwks.json`,
+        jwks: { keys: [{ ...vendorJwk, kty: 'EC' }] },
         senderIds: ['PRECERT01', 'THIRD01'],
         scopes: ['system/Claim.c', 'system/Claim.r', 'system/ClaimResponse.r', 'system/Subscription.cruds'],
         notificationHosts: [vendor.host],
