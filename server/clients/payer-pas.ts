@@ -2,6 +2,7 @@
  * The `fhir-pas` channel: PAS 2.2.1 over HTTP with SMART Backend Services. Bytes go out as given and come back as received.
  * Redirects are not followed. A 401 is tried once more with a fresh token: it was turned away before processing.
  */
+import { isTurnedAway } from '#domain/pas/refusal.ts'
 import type { PayerConfig } from '../config.ts'
 import type { ChannelAnswer, PayerChannel } from '../intermediary/payer-channel.ts'
 import type { BackendTokens } from './backend-token.ts'
@@ -99,9 +100,14 @@ export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerCha
     return again.kind === 'refused' && again.status === 401 ? { kind: 'not-sent', reason: 'token' } : again
   }
 
+  const operate = async (name: '$submit' | '$inquire', body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer> => {
+    const answer = await call('POST', `${base}/Claim/${name}`, body, timeoutMs)
+    return answer.kind === 'refused' && isTurnedAway(answer) ? { kind: 'not-sent', reason: 'turned-away' } : answer
+  }
+
   return {
-    submit: (body, timeoutMs) => call('POST', `${base}/Claim/$submit`, body, timeoutMs),
-    inquire: (body, timeoutMs) => call('POST', `${base}/Claim/$inquire`, body, timeoutMs),
+    submit: (body, timeoutMs) => operate('$submit', body, timeoutMs),
+    inquire: (body, timeoutMs) => operate('$inquire', body, timeoutMs),
     attach: (body, timeoutMs) => call('POST', attachTo, body, timeoutMs),
     subscribe: (body, timeoutMs) => call('POST', `${base}/Subscription`, body, timeoutMs),
     readSubscription: (id, timeoutMs) => call('GET', `${base}/Subscription/${encodeURIComponent(id)}`, null, timeoutMs),

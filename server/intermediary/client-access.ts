@@ -159,7 +159,7 @@ export function createClientAccess(deps: ClientAccessDeps, version: PasVersion):
 
 /** A client's keys, as it registered them. */
 function openKeys({ jwksUrl, jwks }: PasClientConfig, fetchKeys: typeof fetch): KeySet {
-  if (jwksUrl === undefined) return createLocalJWKSet((jwks ?? { keys: [] }))
+  if (jwksUrl === undefined) return createLocalJWKSet(jwks ?? { keys: [] })
   return createRemoteJWKSet(new URL(jwksUrl), { [customFetch]: fetchKeys, timeoutDuration: 5_000 })
 }
 

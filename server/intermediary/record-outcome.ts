@@ -7,9 +7,10 @@ import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import { buildErrorResponse } from '#domain/pas/pended-response.ts'
 import type { PasError, PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
+import { relayRefusal } from '#domain/pas/refusal.ts'
 import { addDuration } from '#domain/time.ts'
 import { isStale, type KnownAnswer } from '#domain/tracking/apply-answer.ts'
-import { parseJsonBody } from '../clients/http-exchange.ts'
+import { encodeJson, parseJsonBody } from '../clients/http-exchange.ts'
 import type { SubmissionPatch, SubmissionRow } from '../store/repositories/submissions.ts'
 import type { Tx } from '../store/tx.ts'
 import { APP } from './accept-submission.ts'
@@ -229,8 +230,10 @@ async function answerRefused(
   answer: Extract<ChannelAnswer, { kind: 'refused' | 'not-sent' }>,
 ): Promise<void> {
   const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
-  if (answer.kind === 'refused' && (await deps.store.idempotency.read(tx, key)) === undefined)
-    return keepForReplay(deps, tx, row, answer.status, answer.body)
+  if (answer.kind === 'refused' && (await deps.store.idempotency.read(tx, key)) === undefined) {
+    const { status, outcome } = relayRefusal(answer)
+    return keepForReplay(deps, tx, row, status, outcome === undefined ? answer.body : encodeJson(outcome))
+  }
   const { bundle } = await readStoredRequest(deps, tx, row)
   const isRefused = answer.kind === 'refused'
   const response = buildErrorResponse(bundle, {
@@ -241,8 +244,7 @@ async function answerRefused(
     reason: isRefused ? 'refused' : 'not-sent',
     errors: isRefused ? readRefusal(answer.json, answer.status) : [],
   })
-  const bytes = new TextEncoder().encode(JSON.stringify(response))
-  await keepForReplay(deps, tx, row, 200, recodeResponse(bytes, '2.2.1', row.pasVersion))
+  await keepForReplay(deps, tx, row, 200, recodeResponse(encodeJson(response), '2.2.1', row.pasVersion))
 }
 
 /** The payer did not process it, or it never arrived: nothing is under way. */

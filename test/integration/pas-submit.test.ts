@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => at.close())
 beforeEach(() => {
-  Object.assign(at.payer, { behavior: 'answer', deduplicates: false, silenceMs: 60_000 })
+  Object.assign(at.payer, { behavior: 'answer', refusal: null, deduplicates: false, silenceMs: 60_000 })
 })
 
 async function post(
@@ -104,6 +104,26 @@ describe('POST Claim/$submit', () => {
     expect(refused.status).toBe(400)
     expect(refused.json.resourceType).toBe('OperationOutcome')
   })
+
+  it.each([400, 413])('says in FHIR that the payer refused with %i and no reason', async (status) => {
+    Object.assign(at.payer, { behavior: 'refuse', refusal: { status, body: '<html>No</html>' } })
+    const refused = await submit(newRequest().bundle)
+    expect(refused.status).toBe(status)
+    expect(refused.json).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'processing' }] })
+  })
+
+  it.each([403, 404])(
+    'takes %i without FHIR for a fault between us and the payer, not for the client’s',
+    async (status) => {
+      Object.assign(at.payer, { behavior: 'refuse', refusal: { status, body: '<html>Forbidden</html>' } })
+      const { bundle } = newRequest()
+      const first = await submit(bundle)
+      expect(JSON.stringify(first.json)).toContain('"A4"')
+      // The operator mends it, and the request goes out as it was.
+      at.payer.behavior = 'answer'
+      await expect.poll(async () => JSON.stringify((await submit(bundle)).json), { timeout: 30_000 }).toContain('"A1"')
+    },
+  )
 
   it('names each fault of a Bundle with its FHIRPath, and stores nothing', async () => {
     const { bundle } = newRequest()
