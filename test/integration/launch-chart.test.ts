@@ -1,9 +1,9 @@
 import type { Coverage, FhirResource } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { err, ok } from '#domain/result.ts'
-import { CHART, coverage, drug } from '../../test/support/coverage-room.ts'
-import type { EhrClient, LaunchContext } from '../context.ts'
-import { createLaunchCharts } from './launch-chart.ts'
+import { CHART, coverage, drug } from '../support/coverage-room.ts'
+import type { EhrClient, LaunchContext } from '../../server/context.ts'
+import { createLaunchCharts } from '../../server/coverage/launch-chart.ts'
 
 /** Reads a launch's chart out of these resources; gives what was asked for and what is known. */
 async function readChart(resources: readonly FhirResource[], grantedScopes: readonly string[] = []) {
