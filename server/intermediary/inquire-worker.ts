@@ -12,7 +12,8 @@ import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { InquiryOutcome } from './case-updates.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
-import { keepExchange, lockSubmission, readStoredRequest, recordAnswer, recordUnknown } from './record-outcome.ts'
+import { keepExchange, lockSubmission, recordAnswer, recordUnknown } from './record-outcome.ts'
+import { readStoredRequest } from './stored-request.ts'
 import { recodeRequest, versionOfPayer } from './versions.ts'
 
 interface Found {

@@ -2,8 +2,6 @@
  * Writes down what became of a request: one transaction each, with the bytes, the submission's state and what the case is
  * told. Locks come in one order, case before submission: the app's own changes begin with the case.
  */
-import type { Bundle, FhirResource } from 'fhir/r4'
-import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import { buildErrorResponse } from '#domain/pas/pended-response.ts'
 import type { PasError, PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
@@ -18,6 +16,8 @@ import { findAnswer } from './answer-inquiry.ts'
 import type { UnknownStep } from './case-updates.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import { notifyClient } from './notify-client.ts'
+import { measure } from './record-metrics.ts'
+import { readStoredRequest } from './stored-request.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
 import { recodeResponse, versionOfPayer } from './versions.ts'
 
@@ -36,20 +36,6 @@ export async function lockSubmission(
   const seen = await deps.store.submissions.find(tx, tenant, id)
   if (seen?.caseId) await deps.store.cases.lock(tx, tenant, seen.caseId)
   return deps.store.submissions.lock(tx, tenant, id)
-}
-
-/** The request's own bytes and what they say. */
-export async function readStoredRequest(
-  deps: Pick<IntermediaryDeps, 'store'>,
-  tx: Tx,
-  row: SubmissionRow,
-): Promise<{ bytes: Uint8Array; bundle: Bundle<FhirResource>; request: PasRequest }> {
-  const exchange = await deps.store.exchanges.find(tx, row.tenant, row.bundleExchangeId)
-  if (exchange === undefined) throw new Error('a submission has lost its bytes')
-  const bundle = JSON.parse(new TextDecoder().decode(exchange.body)) as Bundle<FhirResource>
-  const request = readPasRequest(bundle)
-  if (request === undefined) throw new Error('a stored request is not readable')
-  return { bytes: exchange.body, bundle, request }
 }
 
 /** Keeps what came in; gives the exchange's id. */
@@ -161,6 +147,8 @@ export async function recordAnswer(
   const ofClient =
     row.source === APP ? answer.body : recodeResponse(answer.body, versionOfPayer(deps, row.payerId), row.pasVersion)
   if (await isOldNews(deps, tx, row, answer.response, ofClient)) return
+  // The times of the answer before this one would be lost with it.
+  if (row.state === 'answered' && row.metricAt === null) await measure(deps, tx, row)
   await close(deps, tx, row, {
     state: 'answered',
     answeredAt: at,
