@@ -20,6 +20,7 @@ import type { ItemDefinition } from '../item/item-definition.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { buildOption } from '../item/item-options.ts'
 import { openForm, type OpenFormInput } from '../form/open-form.ts'
+import { GroupExpansion } from './group-expansion.ts'
 import { expandRepetitions } from './repetition-population.ts'
 import type { Finding } from '../form/scope.ts'
 import { settle } from '../form/settle.ts'
@@ -121,7 +122,7 @@ class PopulationRun {
   readonly chart: CollectedChart
   private readonly input: PopulateInput
   private readonly evidenceIds = new Map<string, EvidenceSnapshot>()
-  private readonly expanded = new Set<ItemKey>()
+  private groups: GroupExpansion | null = null
   private readonly ripe = new Set<ItemDefinition>()
   /** The last attempt at each item, from which its lookup is told. */
   private readonly attempts = new Map<ItemKey, Attempt>()
@@ -148,14 +149,16 @@ class PopulationRun {
    */
   async round(draft: FormDraft): Promise<{ moved: boolean; ripe: readonly ItemDefinition[] }> {
     const ripe: ItemDefinition[] = []
+    // The first pass sees the form as it was opened.
+    const groups = (this.groups ??= new GroupExpansion(draft.state))
     let moved = false
     for (const definition of draft.state.model.definitions.values()) {
       await this.input.pause?.()
-      if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
+      if (expandRepetitions(draft, definition, groups, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
-      if (expandTuples(draft, definition, this.expanded, this.tuples(draft))) moved = true
+      if (expandTuples(draft, definition, groups, this.tuples(draft))) moved = true
       if (this.ripens(draft, definition)) ripe.push(definition)
-      for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition)) moved = true
+      for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition, groups)) moved = true
     }
     return { moved, ripe }
   }
@@ -185,7 +188,7 @@ class PopulationRun {
     }
   }
 
-  private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition): boolean {
+  private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition, groups: GroupExpansion): boolean {
     const item = draft.item(key)
     if (item === undefined || definition.type === 'display') return false
     const { initial, calculated } = definition.expressions
@@ -193,6 +196,11 @@ class PopulationRun {
     // What the payer filled in gives way to what the chart says, if it says anything (DTR 2.2 spec-73).
     const isPrefilled = item.origin?.source === 'auto-server' && initial !== null
     if (calculated !== null || (item.answers.length > 0 && !isPrefilled)) return false
+    if (groups.isWaiting(key)) {
+      // What it needs besides is searched for already.
+      if (initial !== null) evaluateIn(draft, key, initial)
+      return false
+    }
     if (initial !== null) return this.attempt(draft, item, definition, initial)
     if (this.attempts.has(key)) return false
     this.attempts.set(key, {})

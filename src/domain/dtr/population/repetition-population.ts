@@ -10,17 +10,17 @@ import { isRepeatingGroup } from '../form/form-tree.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { EMPTY_META } from '../form/open-form.ts'
-import { hasAnswers } from '../form/response-items.ts'
 import type { Absence } from '../form/scope.ts'
+import { rowsOf, type GroupExpansion } from './group-expansion.ts'
 
 /**
- * Expands a group where its context can be evaluated now. `done` remembers which were; `fail` is told of those that cannot.
- * Gives whether something changed. A group that already holds answers is left as it is.
+ * Expands a group where its context can be evaluated now; `fail` is told of those that cannot. Gives whether something
+ * changed. A group that held answers before is left as it is, and one whose results are still to come waits for them.
  */
 export function expandRepetitions(
   draft: FormDraft,
   definition: ItemDefinition,
-  done: Set<ItemKey>,
+  groups: GroupExpansion,
   fail: (key: ItemKey, absence: Absence) => void,
 ): boolean {
   const expression = definition.expressions.populationContext
@@ -29,10 +29,13 @@ export function expandRepetitions(
   let moved = false
   for (const key of firstRepetitions(draft, definition)) {
     const item = draft.item(key)
-    if (item?.enabled !== true || done.has(key) || draft.repetitionContexts.has(key)) continue
+    if (item?.enabled !== true || groups.done.has(key) || draft.repetitionContexts.has(key)) continue
     const result = evaluateIn(draft, key, expression)
-    if (result === undefined || (!result.ok && result.error.reason !== 'failed')) continue
-    done.add(key)
+    if (result === undefined || (!result.ok && result.error.reason !== 'failed') || groups.isWaiting(key)) {
+      groups.wait(key)
+      continue
+    }
+    groups.settle(key)
     if (!result.ok) {
       fail(key, result.error)
       continue
@@ -44,7 +47,8 @@ export function expandRepetitions(
         message: message('form.lookup.several-values', { count: results.length }),
         queries: result.value.queries,
       })
-    else if (!hasAnswers(draft.items, key)) moved = spread(draft, definition, key, name, results) || moved
+    else if (!groups.isAnswered(draft, rowsOf(draft, definition, key)))
+      moved = spread(draft, definition, key, name, results) || moved
   }
   return moved
 }
