@@ -1,9 +1,12 @@
 /** Groups that a query expands (SDC itemPopulationContext): whatever else their questions are filled from. */
 import { describe, expect, it } from 'vitest'
 import type { Extension, Questionnaire, QuestionnaireItem, QuestionnaireResponse } from 'fhir/r4'
+import type { FormMeta } from '../../contract/form.ts'
 import { EXT } from '../../fhir/canonical.ts'
 import { createEvaluator } from '../expression/fhirpath-evaluator.ts'
+import { answer } from '../form/form-edit.ts'
 import { EMPTY_META } from '../form/open-form.ts'
+import { toMeta, toResponse } from '../response/questionnaire-response.ts'
 import { populate } from './population.ts'
 
 const AT = '2026-11-28T10:00:00Z'
@@ -53,13 +56,13 @@ const CHART: Record<string, object[]> = {
 async function fill(
   questionnaire: Questionnaire,
   item: QuestionnaireResponse['item'] = [],
-  chart: Record<string, object[]> = CHART,
+  meta: FormMeta = EMPTY_META,
 ) {
   const { state } = await populate(
     {
       questionnaire,
       response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', item },
-      meta: EMPTY_META,
+      meta,
       today: AT.slice(0, 10),
       now: AT,
       evaluator,
@@ -71,7 +74,7 @@ async function fill(
     (wanted) =>
       Promise.resolve(
         wanted.map(({ query: asked }) => {
-          const found = chart[asked]
+          const found = CHART[asked]
           const bundle = { resourceType: 'Bundle', type: 'searchset', entry: found?.map((resource) => ({ resource })) }
           return found === undefined
             ? { query: asked, bundle: null, found: null, complete: false, failure: 'forbidden' }
@@ -131,4 +134,54 @@ describe('a group with a context that is a query', () => {
         'row:0/x': ['given'],
       })
   })
+})
+
+describe('repetitions that the payer filled in', () => {
+  const payers = (linkId: string, valueString: string) => ({
+    linkId,
+    answer: [
+      {
+        valueString,
+        extension: [{ url: EXT.informationOrigin, extension: [{ url: 'source', valueCode: 'auto-server' }] }],
+      },
+    ],
+  })
+  const rows = (...ids: string[]) =>
+    ids.map((id) => ({ linkId: 'row', item: [payers('id', id), payers('note', `note of ${id}`)] }))
+  const questions = [question('id', '%drug.id'), question('note', null)]
+
+  it('give way to what the chart holds, each as a whole', async () => {
+    for (const ids of [['x'], ['x', 'y'], ['x', 'y', 'z']]) {
+      const { answers, state } = await fill(form(group(questions)), rows(...ids))
+      expect(answers).toEqual({ 'row:0/id': ['a'], 'row:1/id': ['b'] })
+      expect(state.roots).toEqual(['row:0', 'row:1'])
+      expect(state.items.get('row:1')?.repetition).toMatchObject({ index: 1, count: 2 })
+    }
+  })
+
+  it('stay where the chart holds nothing, or a person answered in one of them', async () => {
+    const none = group(questions, { extension: [query('drug', 'MedicationRequest?patient=none')] })
+    expect((await fill(form(none), rows('x', 'y'))).answers).toMatchObject({ 'row:0/id': ['x'], 'row:1/id': ['y'] })
+    const own = { linkId: 'row', item: [{ linkId: 'id', answer: [{ valueString: 'mine' }] }] }
+    const { answers } = await fill(form(group(questions)), [...rows('x'), own])
+    expect(answers).toEqual({ 'row:0/id': ['x'], 'row:0/note': ['note of x'], 'row:1/id': ['mine'] })
+  })
+
+  it('of a group that does not repeat stay where the chart says nothing of them', async () => {
+    const single = group(questions, { repeats: false, extension: [query('drug', 'MedicationRequest?patient=one')] })
+    CHART['MedicationRequest?patient=one'] = [drug('a')]
+    expect((await fill(form(single), rows('x'))).answers).toEqual({ 'row/id': ['a'], 'row/note': ['note of x'] })
+  })
+})
+
+it('what comes into a repetition later is filled from the result that the repetition is of', async () => {
+  const late = question('late', '%drug.status + %drug.id', {
+    enableWhen: [{ question: 'yes', operator: '=', answerBoolean: true }],
+  })
+  const questionnaire = form(group([question('id', '%drug.id'), late]), question('yes', null, { type: 'boolean' }))
+  const { state } = await fill(questionnaire)
+  const edit = { at: AT, author: { reference: null, name: 'A' } }
+  const asked = answer(state, 'yes', [{ valueBoolean: true }], edit)
+  const again = await fill(questionnaire, toResponse(asked, edit).item, toMeta(asked))
+  expect(again.answers).toMatchObject({ 'row:0/late': ['activea'], 'row:1/late': ['activeb'] })
 })

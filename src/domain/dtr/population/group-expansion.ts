@@ -1,10 +1,12 @@
 /**
  * What population knows of the groups that an expression expands, during one run: which are done, which still wait for their
  * results, and which answers stood in them before the run began. What the run itself fills in (a form's initial value, a
- * computed answer) never makes a group an answered one.
+ * computed answer) never makes a group an answered one, nor what the payer did, which gives way to the chart (DTR 2.2
+ * spec-73).
  */
 import type { FormDraft } from '../form/form-draft.ts'
 import type { FormState, ItemView } from '../form/form-state.ts'
+import { EMPTY_META } from '../form/open-form.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 import { isBelow, type ItemKey } from '../item/item-key.ts'
 
@@ -42,8 +44,9 @@ export class GroupExpansion {
   }
 }
 
-/** An answer that is there and that nothing computes anew. */
+/** An answer that is there, that nothing computes anew and that gives way to nothing. */
 function isStanding({ model }: FormState, { answers, linkId, origin }: ItemView): boolean {
+  if (origin?.source === 'auto-server') return false
   const isComputed = model.definitions.get(linkId)?.expressions.calculated !== null && origin?.source === 'auto-client'
   return answers.length > 0 && !isComputed
 }
@@ -51,4 +54,18 @@ function isStanding({ model }: FormState, { answers, linkId, origin }: ItemView)
 /** The repetitions of a group beside one of them; of a group that does not repeat, itself. */
 export function rowsOf(draft: FormDraft, definition: ItemDefinition, key: ItemKey): readonly ItemKey[] {
   return draft.repetitions(definition, draft.item(key)?.parent ?? null)
+}
+
+/**
+ * Leaves a repeating group one empty repetition where the payer had filled some. They go as a whole: what is left of one would
+ * stand beside the answers of another result.
+ */
+export function clearRows(draft: FormDraft, definition: ItemDefinition, key: ItemKey): void {
+  const rows = rowsOf(draft, definition, key)
+  const isFilled = ({ key: own, origin }: ItemView): boolean =>
+    origin?.source === 'auto-server' && rows.some((row) => isBelow(own, row))
+  if (rows.length === 1 && ![...draft.items.values()].some(isFilled)) return
+  draft.appendRepetition(definition, draft.item(key)?.parent ?? null, EMPTY_META)
+  // Those after it move up: each time it is the first that goes.
+  rows.forEach(() => draft.removeRepetition(key))
 }

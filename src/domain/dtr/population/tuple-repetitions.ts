@@ -13,7 +13,7 @@ import type { ItemDefinition } from '../item/item-definition.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { EMPTY_META } from '../form/open-form.ts'
 import type { Absence, Finding } from '../form/scope.ts'
-import { rowsOf, type GroupExpansion } from './group-expansion.ts'
+import { clearRows, rowsOf, type GroupExpansion } from './group-expansion.ts'
 
 /** What became of a group's expression, or of a question's part of a tuple. */
 export interface TupleReport {
@@ -70,6 +70,7 @@ function spread(
     return false
   }
   if (values.length === 0) report.found(first, finding)
+  else if (isRepeatingGroup(definition)) clearRows(draft, definition, first)
   const parent = draft.item(first)?.parent ?? null
   values.forEach(({ value }, index) => {
     const key = index === 0 ? first : draft.appendRepetition(definition, parent, EMPTY_META)
