@@ -13,6 +13,7 @@ import {
 } from '../expression/expression.ts'
 import { isCql } from '../cql/language.ts'
 import { fillQuery } from '../expression/fhir-query.ts'
+import { isNode } from '../expression/resource-node.ts'
 import { findDeclaration, type Declaration, type FormModel } from './form-model.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 
@@ -249,9 +250,11 @@ function runQuery(
     const value = evaluateAt(environment, site, { language: LANGUAGE.fhirpath, expression: embedded }, path)
     if (!value.ok) return value
     used.push(value.value)
-    return ok(value.value.values)
+    const { values, raw } = value.value
+    return ok(values.map((one, index) => ({ ...one, isRead: isNode(raw[index]) })))
   })
-  if (!filled.ok) return filled
+  if (!filled.ok)
+    return err('key' in filled.error ? { reason: 'failed', message: filled.error, queries: [] } : filled.error)
   // With another answer in it, it is another search.
   const asked = {
     foundBy: expression.name ?? null,
