@@ -3,14 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Extension, Questionnaire, QuestionnaireItem, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '../../contract/form.ts'
 import { EXT } from '../../fhir/canonical.ts'
-import { createEvaluator } from '../expression/fhirpath-evaluator.ts'
 import { answer } from '../form/form-edit.ts'
-import { EMPTY_META } from '../form/open-form.ts'
 import { toMeta, toResponse } from '../response/questionnaire-response.ts'
-import { populate } from './population.ts'
-
-const AT = '2026-11-28T10:00:00Z'
-const evaluator = createEvaluator()
+import { FILLED_AT as AT, fillFromSearches, formOf as form } from '../../../../test/support/fill-from-searches.ts'
 
 const extension = (url: string, expression: string, more: object = {}): Extension => ({
   url,
@@ -41,54 +36,19 @@ const group = (item: QuestionnaireItem[], more: Partial<QuestionnaireItem> = {})
   ...more,
 })
 
-const form = (...item: QuestionnaireItem[]): Questionnaire => ({
-  resourceType: 'Questionnaire',
-  status: 'active',
-  item,
-})
-
 const drug = (id: string) => ({ resourceType: 'MedicationRequest', id, status: 'active' })
 const CHART: Record<string, object[]> = {
   'MedicationRequest?patient=p': [drug('a'), drug('b')],
   'MedicationRequest?patient=none': [],
 }
 
-async function fill(
-  questionnaire: Questionnaire,
-  item: QuestionnaireResponse['item'] = [],
-  meta: FormMeta = EMPTY_META,
-) {
-  const { state } = await populate(
-    {
-      questionnaire,
-      response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', item },
-      meta,
-      today: AT.slice(0, 10),
-      now: AT,
-      evaluator,
-      launchContexts: new Map(),
-      scoredCodes: [],
-      at: AT,
-      newEvidenceId: () => 'e',
-    },
-    (wanted) =>
-      Promise.resolve(
-        wanted.map(({ query: asked }) => {
-          const found = CHART[asked]
-          const bundle = { resourceType: 'Bundle', type: 'searchset', entry: found?.map((resource) => ({ resource })) }
-          return found === undefined
-            ? { query: asked, bundle: null, found: null, complete: false, failure: 'forbidden' }
-            : { query: asked, bundle, found: found.length, complete: true, failure: null }
-        }),
-      ),
-  )
-  const answers = Object.fromEntries(
-    [...state.items.values()].flatMap(({ key, answers: given }) =>
-      given.length === 0 ? [] : [[key, given.flatMap((one) => Object.values(one))]],
-    ),
-  )
-  return { state, answers, lookup: (key: string) => state.items.get(key)?.lookup }
-}
+const fill = (questionnaire: Questionnaire, item?: QuestionnaireResponse['item'], meta?: FormMeta) =>
+  fillFromSearches({
+    questionnaire,
+    searches: CHART,
+    ...(item === undefined ? {} : { item }),
+    ...(meta === undefined ? {} : { meta }),
+  })
 
 describe('a group with a context that is a query', () => {
   it.each<[string, QuestionnaireItem, unknown]>([
