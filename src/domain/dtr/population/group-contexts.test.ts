@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { Extension, Questionnaire, QuestionnaireItem, QuestionnaireResponse } from 'fhir/r4'
 import type { FormMeta } from '../../contract/form.ts'
 import { EXT } from '../../fhir/canonical.ts'
+import { createEvaluator } from '../expression/fhirpath-evaluator.ts'
 import { answer } from '../form/form-edit.ts'
+import { exportChart } from '../form/in-form-chart.ts'
+import { chartElsewhere, EMPTY_META, openForm } from '../form/open-form.ts'
 import { toMeta, toResponse } from '../response/questionnaire-response.ts'
 import { FILLED_AT as AT, fillFromSearches, formOf as form } from '../../../../test/support/fill-from-searches.ts'
 
@@ -131,6 +134,60 @@ describe('repetitions that the payer filled in', () => {
     const single = group(questions, { repeats: false, extension: [query('drug', 'MedicationRequest?patient=one')] })
     CHART['MedicationRequest?patient=one'] = [drug('a')]
     expect((await fill(form(single), rows('x'))).answers).toEqual({ 'row/id': ['a'], 'row/note': ['note of x'] })
+  })
+})
+
+describe('a context of the form or of a question', () => {
+  const one = (patient: string) => query('drug', `MedicationRequest?patient=${patient}`)
+  const root = (patient: string, ...item: QuestionnaireItem[]) => ({ ...form(...item), extension: [one(patient)] })
+
+  it('of the form is its result, not the Bundle', async () => {
+    CHART['MedicationRequest?patient=one'] = [drug('a')]
+    const { answers, state } = await fill(root('one', question('id', '%drug.id')))
+    expect(answers).toEqual({ id: ['a'] })
+    expect(state.items.get('id')?.origin?.evidence.map(({ reference }) => reference)).toEqual(['MedicationRequest/a'])
+    expect((await fill(root('none', question('id', '%drug.id')))).lookup('id')?.status).toBe('not-found')
+  })
+
+  it('of the form or of one answer may not have several', async () => {
+    const several = question('id', null, { extension: [one('p'), initial('%drug.id')] })
+    for (const questionnaire of [root('p', question('id', '%drug.id')), form(several)]) {
+      const { answers, lookup } = await fill(questionnaire)
+      expect([answers, lookup('id')]).toMatchObject([
+        {},
+        { status: 'failed', reason: { key: 'form.lookup.several-values', params: { count: 2 } } },
+      ])
+    }
+  })
+
+  it('of a repeating question gives it an answer for each', async () => {
+    const ids = question('id', null, { repeats: true, extension: [one('p'), initial('%drug.id')] })
+    expect((await fill(form(ids))).answers).toEqual({ id: ['a', 'b'] })
+  })
+
+  it('is the same where there is no chart', async () => {
+    const computed = (linkId: string) =>
+      question(linkId, null, { extension: [extension(EXT.calculatedExpression, '%drug.id')] })
+    const open = (questionnaire: Questionnaire, chart: Record<string, readonly unknown[]>) =>
+      openForm({
+        questionnaire,
+        response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
+        meta: EMPTY_META,
+        today: AT.slice(0, 10),
+        evaluator: createEvaluator(),
+        chart: chartElsewhere(chart),
+      })
+    const ofForm = root('one', computed('id'))
+    const { state } = await fill(ofForm)
+    expect(open(ofForm, exportChart(state)).items.get('id')?.answers).toEqual([{ valueString: 'a' }])
+    const rows = form({
+      ...group([computed('id')]),
+      extension: [context('drug', '%all', 'text/fhirpath')],
+    })
+    expect(open(rows, { all: [drug('a'), drug('b')] }).items.get('row:0/id')).toMatchObject({
+      answers: [],
+      lookup: null,
+    })
   })
 })
 
