@@ -13,6 +13,8 @@ import {
 } from '../expression/expression.ts'
 import { isCql } from '../cql/language.ts'
 import { fillQuery } from '../expression/fhir-query.ts'
+import { entriesOf } from '../package/bundle-entries.ts'
+import { isNode } from '../expression/resource-node.ts'
 import { findDeclaration, type Declaration, type FormModel } from './form-model.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 
@@ -178,7 +180,8 @@ function resolveSources(
   if (known !== undefined) return known
   const found = queries.map(({ key: own, expression }, index): Result<Finding, Absence> => {
     if (!isRead(index)) return ok(plain([]))
-    if (expression !== null) return resolveVariable(environment, site, { owner: null, key: own, expression }, path)
+    if (expression !== null)
+      return resolveVariable(environment, site, { owner: null, key: own, expression, results: null }, path)
     const number = String(index + 1)
     return err({ reason: 'failed', message: message('form.lookup.source-query', { name, number }), queries: [] })
   })
@@ -217,7 +220,7 @@ function resolveVariable(
   declaration: Declaration,
   path: readonly string[],
 ): Result<Finding, Absence> {
-  const { key, owner, expression } = declaration
+  const { key, owner, expression, results } = declaration
   if (path.includes(key))
     return err({
       reason: 'failed',
@@ -225,16 +228,33 @@ function resolveVariable(
       queries: [],
     })
   const given = environment.chart.value(key)
-  if (given !== undefined) return ok(plain(given))
+  if (given !== undefined) return resultsAs(environment, results, ok(plain(given)))
   // The value of an item's variable may differ between repetitions: only those of the form are kept.
   const { ofResponse, constant } = environment.memo
   const known = owner === null ? (constant.get(key) ?? ofResponse.get(key)) : undefined
   if (known !== undefined) return known
   const ownerSite: Site = owner === null ? { definition: null, context: undefined } : { ...site, definition: owner }
-  const value = evaluateAt(environment, ownerSite, expression, [...path, key])
+  const value = resultsAs(environment, results, evaluateAt(environment, ownerSite, expression, [...path, key]))
   if (owner === null && (value.ok || value.error.reason !== 'pending'))
     (value.ok && !value.value.readsResponse ? constant : ofResponse).set(key, value)
   return value
+}
+
+/** SDC itemPopulationContext: the results, of which what does not repeat takes one. */
+function resultsAs(
+  { chart }: Environment,
+  results: Declaration['results'],
+  value: Result<Finding, Absence>,
+): Result<Finding, Absence> {
+  if (results === null || !value.ok) return value
+  // Which of them a repetition stands for is known where the form is populated: there it has the name for itself.
+  if (results === 'repetitions' && chart.search('') === null) return err({ reason: 'elsewhere' })
+  const raw = value.value.raw.flatMap(entriesOf)
+  if (results === 'one' && raw.length > 1) {
+    const text = message('form.lookup.several-values', { count: raw.length })
+    return err({ reason: 'failed', message: text, queries: value.value.queries })
+  }
+  return ok({ ...value.value, raw })
 }
 
 function runQuery(
@@ -249,9 +269,11 @@ function runQuery(
     const value = evaluateAt(environment, site, { language: LANGUAGE.fhirpath, expression: embedded }, path)
     if (!value.ok) return value
     used.push(value.value)
-    return ok(value.value.values)
+    const { values, raw } = value.value
+    return ok(values.map((one, index) => ({ ...one, isRead: isNode(raw[index]) })))
   })
-  if (!filled.ok) return filled
+  if (!filled.ok)
+    return err('key' in filled.error ? { reason: 'failed', message: filled.error, queries: [] } : filled.error)
   // With another answer in it, it is another search.
   const asked = {
     foundBy: expression.name ?? null,
