@@ -144,6 +144,8 @@ export interface PasResponse {
   readonly reference: string | null
   /** Identifiers of the ClaimResponse itself, usually the echoed trace number. */
   readonly identifiers: readonly PasIdentifier[]
+  /** The patient's numbers: of type MB where one is, else all. */
+  readonly memberIds: readonly string[]
   /** What it answers: literal reference and business identifier of ClaimResponse.request. */
   readonly answers: { readonly reference: string | null; readonly identifier: PasIdentifier | null }
 }

@@ -16,9 +16,11 @@ import type {
 } from 'fhir/r4'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
-import { normalizeReference, referenceTo } from '../fhir/reference.ts'
+import { listOf } from '../fhir/list.ts'
+import { normalizeReference, referenceTo, resolveInBundle } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
 import { readAnswerDetails } from './answer-details.ts'
+import { valueTyped } from './claim-parties.ts'
 import { findMisshapen } from './claim-response-shape.ts'
 import { readInformationRequests } from './information-request.ts'
 import type {
@@ -70,6 +72,15 @@ function findClaimResponses(body: unknown, within: Bundle<FhirResource> | null, 
 function nameOf({ claimResponse, fullUrl }: Found): string | null {
   if (typeof fullUrl === 'string' && !fullUrl.startsWith('urn:')) return normalizeReference(fullUrl)
   return referenceTo(claimResponse) ?? (typeof fullUrl === 'string' ? fullUrl : null)
+}
+
+/** By the Patient that came along, else by the identifier of the reference. */
+function readMemberIds({ claimResponse: { patient }, bundle }: Found): string[] {
+  const found = bundle === null ? undefined : resolveInBundle(bundle, patient)
+  const own = found?.resourceType === 'Patient' ? found.identifier : undefined
+  const identifiers = [...listOf(own), ...(patient?.identifier === undefined ? [] : [patient.identifier])]
+  const member = valueTyped(identifiers, 'MB')
+  return member === undefined ? identifiers.flatMap(({ value }) => value ?? []) : [member]
 }
 
 const toPeriod = (period: Period | undefined): PasPeriod | null =>
@@ -260,6 +271,7 @@ function readClaimResponse(found: Found, options: ReadOptions): PasResponse {
     createdAt: claimResponse.created ?? null,
     reference: nameOf(found),
     identifiers: (claimResponse.identifier ?? []).flatMap(toIdentifier),
+    memberIds: readMemberIds(found),
     answers: {
       reference: claimResponse.request?.reference ?? null,
       identifier: toIdentifier(claimResponse.request?.identifier)[0] ?? null,
