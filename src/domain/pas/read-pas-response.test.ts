@@ -94,9 +94,13 @@ describe('the response reader', () => {
       expect(response.errors.map(({ code, followUp, element, path }) => ({ code, followUp, element, path }))).toEqual(
         row.errors ?? [],
       )
-      expect(response.requests.map(({ kind, id, lineSequence }) => ({ kind, id, line: lineSequence }))).toEqual(
-        (row.requests ?? []).map(({ kind, id, line }) => ({ kind, id, line })),
-      )
+      expect(
+        response.requests.map(({ kind, tracking, lineSequence }) => ({
+          kind,
+          id: tracking?.value,
+          line: lineSequence,
+        })),
+      ).toEqual((row.requests ?? []).map(({ kind, id, line }) => ({ kind, id, line })))
       for (const [index, request] of (row.requests ?? []).entries())
         if (request.codes) expect(response.requests[index]?.codes.map(({ code }) => code)).toEqual(request.codes)
       expect(response.humanReviewed).toBe(row.humanReviewed ?? null)
