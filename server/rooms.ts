@@ -29,6 +29,7 @@ import { createCopyJob, FORM_COPY_JOB } from './forms/copy-job.ts'
 import { createFormService, type FormService } from './forms/form-service.ts'
 import { createErrorLogJob, ERROR_LOG_JOB } from './forms/log-form-errors.ts'
 import { createOrderJob, ORDER_JOB } from './forms/order-statements.ts'
+import { countUnmatchedEvents } from './http/metrics.ts'
 import { describeError } from './http/send-failure.ts'
 import { createBundleChecks } from './intermediary/bundle-checks.ts'
 import { createClientAccess, type ClientAccess, type ClientAccessDeps } from './intermediary/client-access.ts'
@@ -103,6 +104,7 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     [ORDER_JOB]: createOrderJob({ ...deps, launchById: deps.smart.sessions.launchById }),
   }
   const pasDeps = { fetch: createPayerFetch(createBytesFetch(), config.payers), tokens: payerTokens }
+  const countUnmatched = countUnmatchedEvents(deps.metrics)
   const updates = { store, live, tenants, payers, reopenForm: forms.reopen }
   const intermediary = createIntermediary({
     store,
@@ -116,6 +118,10 @@ export async function createRooms(deps: Dependencies): Promise<Rooms> {
     newSecret,
     settings: DEFAULT_SETTINGS,
     checkBundle: checks.check,
+    onUnmatched: (event) => {
+      countUnmatched(event)
+      report('payer-event-unmatched', event)
+    },
     onFailure: (where, error) => report('intermediary-failed', { where }, error),
   })
   const coverage = createCoverageModule({

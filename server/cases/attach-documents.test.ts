@@ -30,7 +30,11 @@ const documents = [
 
 function callTo(pas: Partial<NonNullable<PayerConfig['pas']>> | null) {
   const payer = { identifiers: [], memberIdSystem: MEMBER_SYSTEM, pas } as unknown as PayerConfig
-  const input = attachmentInput(context, launch, payer, request, null, documents)
+  const input = attachmentInput(
+    { context, launch, payer },
+    { request, requests: [request], serviceDate: null },
+    documents,
+  )
   return input.ok ? buildSubmitAttachment(input.value) : input
 }
 

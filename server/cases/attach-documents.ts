@@ -6,7 +6,7 @@ import { readMemberId } from '#domain/pas/member-resources.ts'
 import { buildSubmitAttachment, titleOf, type AttachmentInput } from '#domain/pas/submit-attachment.ts'
 import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
-import { mayAttach, mayDo } from '#domain/tracking/case-actions.ts'
+import { hasMoreToCome, mayAttach, mayDo } from '#domain/tracking/case-actions.ts'
 import { describeDocument, listDocuments } from '#domain/tracking/documents.ts'
 import { takesAttachments, type PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
@@ -55,7 +55,9 @@ export async function attachDocuments(
   if (!documents.ok) return documents
   const lines = await deps.store.read((tx) => deps.store.lines.listByCase(tx, launch.tenant.id, caseId))
   const context = found.value.context as CaseContext
-  const input = attachmentInput(context, launch, payer, request, serviceDateOf(lines, request), documents.value)
+  const { requests } = readDetails(found.value.details)
+  const answered = { request, requests, serviceDate: serviceDateOf(lines, request) }
+  const input = attachmentInput({ context, launch, payer }, answered, documents.value)
   if (!input.ok) return input
   const calls = buildSubmitAttachment(input.value)
   if (!calls.ok) return calls
@@ -97,12 +99,17 @@ export function serviceDateOf(lines: readonly LineRow[], { lineSequence }: Payer
   return about.flatMap(({ startsOn }) => startsOn ?? []).toSorted()[0] ?? null
 }
 
+interface AnsweredRequest {
+  readonly request: PayerRequest
+  /** All of the case. */
+  readonly requests: readonly PayerRequest[]
+  readonly serviceDate: string | null
+}
+
+/** What an attachment says of the request that it answers. */
 export function attachmentInput(
-  context: CaseContext,
-  { tenant }: LaunchContext,
-  payer: PayerConfig,
-  request: PayerRequest,
-  serviceDate: string | null,
+  { context, launch, payer }: { context: CaseContext; launch: LaunchContext; payer: PayerConfig },
+  { request, requests, serviceDate }: AnsweredRequest,
   documents: AttachmentInput['documents'],
 ): Result<AttachmentInput, Failure> {
   if (payer.pas === null) return err({ reason: 'unknown-payer' })
@@ -113,12 +120,13 @@ export function attachmentInput(
     version: payer.pas.version,
     tracking: { ...(system === null ? {} : { system }), value },
     payer: payer.identifiers[0] ?? null,
-    organization: { system: SYSTEM.npi, value: tenant.organization.npi },
+    organization: { system: SYSTEM.npi, value: launch.tenant.organization.npi },
     member,
     serviceDate,
     line: request.lineSequence,
     codes: request.codes.map(({ system, code }) => ({ ...(system === '' ? {} : { system }), code })),
     documents,
+    moreToCome: hasMoreToCome(request, requests),
     limitBytes: payer.pas.attachmentLimitBytes,
   })
 }

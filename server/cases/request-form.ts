@@ -65,12 +65,10 @@ export async function sendRequestForm(
   const at = deps.now()
   const completed = completedForms({ opened }, launch, at)
   const lines = await deps.store.read((tx) => deps.store.lines.listByCase(tx, tenant, caseId))
+  const { requests } = readDetails(found.value.details)
   const input = attachmentInput(
-    found.value.context as CaseContext,
-    launch,
-    payer,
-    request,
-    serviceDateOf(lines, request),
+    { context: found.value.context as CaseContext, launch, payer },
+    { request, requests, serviceDate: serviceDateOf(lines, request) },
     completed.map(({ response }) => responseFor(payer, response)),
   )
   if (!input.ok) return input

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 
 export interface Metrics {
   readonly registry: Registry
@@ -27,4 +27,15 @@ export function measureAnswers(app: FastifyInstance, { registry }: Metrics): voi
     const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }
     histogram.observe(labels, reply.elapsedTime / 1000)
   })
+}
+
+/** Counts what payers told us that reached no request: by payer and reason. */
+export function countUnmatchedEvents({ registry }: Metrics): (event: { payerId: string; reason: string }) => void {
+  const counter = new Counter({
+    name: 'pas_events_unmatched_total',
+    help: 'Events of payers that reached no request',
+    labelNames: ['payer', 'reason'],
+    registers: [registry],
+  })
+  return ({ payerId, reason }) => counter.inc({ payer: payerId, reason })
 }

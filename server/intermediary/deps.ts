@@ -6,6 +6,9 @@ import type { ClientNotifier } from './client-deliveries.ts'
 import type { PayerChannel } from './payer-channel.ts'
 import type { IntermediarySettings } from './settings.ts'
 
+/** Why a payer's event reached no request: none that it names, more than one, or nothing that can be read. */
+export type UnmatchedReason = 'none' | 'several' | 'unreadable'
+
 /** What the intermediary needs of its surroundings. */
 export interface IntermediaryDeps {
   readonly store: Store
@@ -25,6 +28,8 @@ export interface IntermediaryDeps {
   readonly settings: IntermediarySettings
   /** Judges what another system sends. */
   readonly checkBundle: BundleCheck
+  /** Told of an event that reached no request; `ref` is the stored exchange, where one holds it. Never given content. */
+  readonly onUnmatched: (event: { payerId: string; reason: UnmatchedReason; ref: string | null }) => void
   /** Told of a bug in work that nobody awaits; never given a message's content. */
   readonly onFailure: (where: string, error: unknown) => void
 }

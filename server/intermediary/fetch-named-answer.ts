@@ -42,7 +42,12 @@ export async function fetchNamedAnswer(deps: IntermediaryDeps, job: LeasedJob, n
     await store.transaction((tx) => store.jobs.postpone(tx, job, again))
     return
   }
-  for (const row of rows)
-    if ((await inquireOnce(deps, row)) === 'not-reached') throw new Error('the payer did not say what it named')
+  let taken = false
+  for (const row of rows) {
+    const said = await inquireOnce(deps, row)
+    if (said === 'not-reached') throw new Error('the payer did not say what it named')
+    taken ||= said === 'taken'
+  }
   await store.transaction((tx) => store.jobs.complete(tx, job, deps.now()))
+  if (!taken) deps.onUnmatched({ payerId: named.payerId, reason: 'none', ref: null })
 }

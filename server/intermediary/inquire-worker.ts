@@ -3,22 +3,23 @@
  * names this very request is taken as its answer; whatever else the payer has is told to the case, and so is that it has
  * nothing.
  */
-import { answersRequest, buildInquiryBundle, findOwnAnswer, listInquiryBundles } from '#domain/pas/inquiry-bundle.ts'
+import type { Bundle, FhirResource } from 'fhir/r4'
+import { buildInquiryBundle, findOwnAnswer, listInquiryBundles, trackingNumbersOf } from '#domain/pas/inquiry-bundle.ts'
 import type { InquiryAsk } from '#domain/pas/inquiry-ask.ts'
-import type { PasRequest } from '#domain/pas/pas-request.ts'
 import type { PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { InquiryOutcome } from './case-updates.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
+import { readLastAnswer } from './find-submission.ts'
 import { keepExchange, lockSubmission, recordAnswer, recordUnknown } from './record-outcome.ts'
 import { readStoredRequest } from './stored-request.ts'
 import { recodeRequest, versionOfPayer } from './versions.ts'
 
 interface Found {
+  readonly bundle: Bundle<FhirResource>
   readonly response: PasResponse
-  readonly body: Uint8Array
 }
 
 /** What the payer has that matches; undefined where it could not be asked. */
@@ -27,12 +28,19 @@ async function ask(
   seen: SubmissionRow,
   example: InquiryAsk | undefined,
 ): Promise<
-  | { found: Found[]; request: PasRequest; answer: { body: Uint8Array; contentType: string | null; status: number } }
+  | {
+      own: Found | undefined
+      others: Found[]
+      answer: { body: Uint8Array; contentType: string | null; status: number }
+    }
   | undefined
 > {
   const payer = findPayer(deps, seen.payerId)
   if (payer === undefined) return undefined
-  const { bundle, request } = await deps.store.read((tx) => readStoredRequest(deps, tx, seen))
+  const [{ bundle, request }, last] = await deps.store.read(
+    async (tx) => [await readStoredRequest(deps, tx, seen), await readLastAnswer(deps, tx, seen)] as const,
+  )
+  const trackingNumbers = last === undefined ? [] : trackingNumbersOf(last)
   const ids = {
     bundle: { system: `${deps.config.baseUrl}/inquiry`, value: deps.newId() },
     claimId: deps.newUuid(),
@@ -44,14 +52,18 @@ async function ask(
   const bytes = recodeRequest(new TextEncoder().encode(JSON.stringify(inquiry)), seen.pasVersion, version)
   const answer = await deps.channelOf(payer).inquire(bytes, deps.settings.payerLegMs)
   if (answer.kind !== 'answered') return undefined
-  const isOurs = (response: PasResponse): boolean => answersRequest(response, request.claimIdentifier, request.traces)
   const found = listInquiryBundles(answer.json).flatMap((one): Found[] => {
     const read = readPasResponse(one, { version })
-    if (!read.ok) return []
-    const whole = isOurs(read.value) ? readPasResponse(one, { version, requestedSequences: request.sequences }) : read
-    return whole.ok ? [{ response: whole.value, body: new TextEncoder().encode(JSON.stringify(one)) }] : []
+    return read.ok ? [{ bundle: one, response: read.value }] : []
   })
-  return { found, request, answer }
+  const own = findOwnAnswer(found, { ...request, trackingNumbers })
+  // Lines that it leaves out are unknown then.
+  const whole = own && readPasResponse(own.bundle, { version, requestedSequences: request.sequences })
+  return {
+    own: own && whole?.ok === true ? { ...own, response: whole.value } : undefined,
+    others: found.filter((one) => one !== own),
+    answer,
+  }
 }
 
 /** Asks once, and takes what answers this very request. Gives what the payer has; undefined where it could not be asked. */
@@ -62,18 +74,18 @@ async function askAndTake(
 ): Promise<{ own: Found | undefined; others: readonly Found[] } | undefined> {
   const asked = await ask(deps, seen, example)
   if (asked === undefined) return undefined
-  const { found, request, answer } = asked
-  const own = findOwnAnswer(found, request)
+  const { own, others, answer } = asked
   if (own !== undefined) {
     const kind = 'pas-inquiry-answer'
     await deps.store.transaction(async (tx) => {
       const row = await lockSubmission(deps, tx, seen.tenant, seen.id)
       if (row === undefined) return
       const exchangeId = await keepExchange(deps, tx, row, { ...answer, kind, at: deps.now() })
-      await recordAnswer(deps, tx, row, { ...answer, ...own, kind, exchangeId })
+      const body = new TextEncoder().encode(JSON.stringify(own.bundle))
+      await recordAnswer(deps, tx, row, { ...answer, response: own.response, body, kind, exchangeId })
     })
   }
-  return { own, others: found.filter((one) => one !== own) }
+  return { own, others }
 }
 
 /** Asks the payer once. `taken`: an answer named this very request, and was taken. */

@@ -3,18 +3,19 @@
  * for each (subscription, event number). Late, repeated and foreign ones do no harm (pas.md §6.2).
  */
 import { createHash } from 'node:crypto'
-import { answersRequest } from '#domain/pas/inquiry-bundle.ts'
+import type { Bundle, FhirResource } from 'fhir/r4'
 import { readNotification } from '#domain/pas/notification.ts'
-import type { PasResponse } from '#domain/pas/pas-response.ts'
+import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
+import type { Answered } from '#domain/tracking/answered-request.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
-import { withoutEarlierVersions } from '#domain/tracking/request-versions.ts'
 import { parseJsonBody } from '../clients/http-exchange.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
 import type { Tx } from '../store/tx.ts'
-import type { IntermediaryDeps } from './deps.ts'
+import type { IntermediaryDeps, UnmatchedReason } from './deps.ts'
+import { findSubmission } from './find-submission.ts'
 import { fetchNamedAnswer } from './fetch-named-answer.ts'
 import { hashSecret } from './payer-subscriptions.ts'
 import { lockSubmission, recordAnswer } from './record-outcome.ts'
@@ -30,37 +31,6 @@ export interface IncomingNotification {
 }
 
 export type NotificationRefusal = Failure<'notification-unauthorized' | 'not-a-notification' | 'event-without-response'>
-
-/** The request that an answer is about, among those that this payer got from this tenant. */
-async function findSubmission(
-  deps: Pick<IntermediaryDeps, 'store'>,
-  tx: Tx,
-  from: { tenant: string; payerId: string },
-  response: PasResponse,
-): Promise<SubmissionRow | undefined> {
-  const { submissions } = deps.store
-  const { identifier, reference } = response.answers
-  const traces = [
-    ...(reference === null ? [] : [reference]),
-    ...response.lines.flatMap((line) => line.traceNumbers.map(({ value }) => value)),
-  ]
-  const candidates =
-    identifier === null ? [] : await submissions.listByClaimIdentifier(tx, from.tenant, identifier.value)
-  for (const trace of new Set(traces)) candidates.push(...(await submissions.listByTraceNumber(tx, from.tenant, trace)))
-  const matching = candidates.filter(
-    (row) =>
-      row.payerId === from.payerId &&
-      row.attempts > 0 &&
-      answersRequest(response, row.claimIdentifier, row.traceNumbers),
-  )
-  const named = matching.filter(({ claimIdentifier }) => claimIdentifier === identifier?.value)
-  return onlyOne(named.length > 0 ? named : withoutEarlierVersions(matching))
-}
-
-/** Two requests that answer to the same name are nobody's: a person must look. */
-function onlyOne(rows: readonly SubmissionRow[]): SubmissionRow | undefined {
-  return new Set(rows.map(({ id }) => id)).size === 1 ? rows[0] : undefined
-}
 
 async function markActive(deps: IntermediaryDeps, tx: Tx, row: SubscriptionRow, events: number | null): Promise<void> {
   const eventCount = Math.max(row.eventCount, events ?? 0)
@@ -98,11 +68,12 @@ export async function receiveNotification(
       if (event.response === null) payload = { payerId: incoming.payerId, focus: event.focus }
       else {
         const read = readPasResponse(event.response, { version })
-        const row = read.ok
+        const about = read.ok
           ? await findSubmission(deps, tx, { tenant, payerId: incoming.payerId }, read.value)
           : undefined
+        const row = about?.kind === 'found' ? about.request : undefined
         owner ??= row
-        payload = { id: row?.id ?? null, exchangeId, index }
+        payload = { id: row?.id ?? null, payerId: incoming.payerId, exchangeId, index }
       }
       if (await enqueueWork(deps, tx, { tenant, kind: NOTIFICATION_JOB, payload, dedupe }, at)) isNew = true
     }
@@ -124,36 +95,64 @@ export async function receiveNotification(
   return ok(null)
 }
 
+/** The response Bundle of a stored notification, as a job names it; undefined where nothing can be read there. */
+function eventOf({ payload }: LeasedJob, body: Uint8Array, version: PasVersion): Bundle<FhirResource> | undefined {
+  const notification = readNotification(parseJsonBody(body), version)
+  const event = notification.ok ? notification.value.events[Number(payload['index'])] : undefined
+  return event?.response ?? undefined
+}
+
+/** Whose answer it is; looked for once more where it was nobody's when it came: the request may have been answered since. */
+async function findOwner(
+  deps: IntermediaryDeps,
+  tx: Tx,
+  { tenant, payload }: LeasedJob,
+  event: Bundle<FhirResource> | undefined,
+): Promise<Answered<SubmissionRow> | { readonly kind: 'unreadable' }> {
+  const { id } = payload
+  const known = typeof id === 'string' ? await lockSubmission(deps, tx, tenant, id) : undefined
+  if (known !== undefined) return { kind: 'found', request: known }
+  const payerId = String(payload['payerId'])
+  const read = readPasResponse(event, { version: versionOfPayer(deps, payerId) })
+  if (!read.ok) return { kind: 'unreadable' }
+  const found = await findSubmission(deps, tx, { tenant, payerId }, read.value)
+  const row = found.kind === 'found' ? await lockSubmission(deps, tx, tenant, found.request.id) : undefined
+  return row === undefined ? found : { kind: 'found', request: row }
+}
+
 /**
  * Handler of `pas-notification`: the answer goes where it belongs, or is fetched where the payer only named it. One that
- * matches no request stays stored, no more.
+ * matches no request, or more than one, stays stored, and whoever runs this server is told: nobody else can know of it.
  */
 export function createNotificationHandler(deps: IntermediaryDeps): (job: LeasedJob) => Promise<void> {
   const { store } = deps
   return async (job) => {
-    const { id, focus } = job.payload
-    if (typeof focus === 'string')
-      return fetchNamedAnswer(deps, job, { payerId: String(job.payload['payerId']), focus })
+    const { focus, payerId } = job.payload
+    if (typeof focus === 'string') return fetchNamedAnswer(deps, job, { payerId: String(payerId), focus })
     const exchangeId = String(job.payload['exchangeId'])
-    await store.transaction(async (tx) => {
+    const unmatched = await store.transaction(async (tx): Promise<UnmatchedReason | undefined> => {
       await store.jobs.complete(tx, job, deps.now())
-      const row = typeof id === 'string' ? await lockSubmission(deps, tx, job.tenant, id) : undefined
-      const exchange = row && (await store.exchanges.find(tx, job.tenant, exchangeId))
-      if (row === undefined || exchange === undefined) return
+      const exchange = await store.exchanges.find(tx, job.tenant, exchangeId)
+      // The same notification once more: its bytes are kept under the first, whose job does the work.
+      if (exchange === undefined) return undefined
+      const version = versionOfPayer(deps, exchange.partner)
+      const event = eventOf(job, exchange.body, version)
+      const owner = await findOwner(deps, tx, job, event)
+      if (owner.kind !== 'found') return owner.kind
+      const row = owner.request
       const { request } = await readStoredRequest(deps, tx, row)
-      const version = versionOfPayer(deps, row.payerId)
-      const notification = readNotification(parseJsonBody(exchange.body), version)
-      const event = notification.ok ? notification.value.events[Number(job.payload['index'])] : undefined
-      const read = readPasResponse(event?.response, { version, requestedSequences: request.sequences })
-      if (!read.ok) return
+      const read = readPasResponse(event, { version, requestedSequences: request.sequences })
+      if (!read.ok) return 'unreadable'
       await recordAnswer(deps, tx, row, {
         kind: 'pas-notification',
         response: read.value,
-        body: new TextEncoder().encode(JSON.stringify(event?.response)),
+        body: new TextEncoder().encode(JSON.stringify(event)),
         contentType: exchange.contentType,
         status: 200,
         exchangeId,
       })
+      return undefined
     })
+    if (unmatched !== undefined) deps.onUnmatched({ payerId: String(payerId), reason: unmatched, ref: exchangeId })
   }
 }

@@ -1,4 +1,6 @@
 /** What a payer tells us later: authenticated, matched, applied once; late and repeated ones do no harm (pas.md §6.2). */
+import { randomUUID } from 'node:crypto'
+import type { Claim, ClaimResponse } from 'fhir/r4'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openFixture, PAYER, TENANT, type Fixture } from '../support/intermediary-fixture.ts'
 
@@ -19,7 +21,8 @@ beforeAll(async () => {
 })
 afterAll(() => at.close())
 beforeEach(() => {
-  Object.assign(at.payer, { behavior: 'pend', deduplicates: false, knowsByInquiry: false })
+  Object.assign(at.payer, { behavior: 'pend', deduplicates: false, knowsByInquiry: false, trackingNumber: null })
+  at.unmatched.length = 0
 })
 
 describe('our Subscription at a payer', () => {
@@ -48,6 +51,88 @@ describe('our Subscription at a payer', () => {
   async function dueSubscriptions(): Promise<number> {
     return (await at.store.read((tx) => at.store.jobs.nextRunAt(tx, ['pas-subscribe']))) === undefined ? 0 : 1
   }
+})
+
+describe('a notification about a pended request', () => {
+  const NUMBER = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition/extension-administrationReferenceNumber'
+  const number = (valueString: string) => ({ url: NUMBER, valueString })
+
+  /** Pends a request, then has the payer tell its decision, changed. */
+  async function decide(change: (response: ClaimResponse, claim: Claim) => void, settled: () => boolean | undefined) {
+    const id = newCase()
+    const identifier = await at.submit(id)
+    await at.until(() => answers(id).length === 1)
+    const claim = at.payer.lastRequest?.entry?.[0]?.resource as Claim
+    const stripped = (response: ClaimResponse): void => {
+      for (const item of response.item ?? []) delete item.extension
+      change(response, claim)
+    }
+    expect(await at.payer.notify(identifier, 'A1', { change: stripped })).toEqual([200])
+    await at.until(() => answers(id).length === 2 || settled() === true)
+    return answers(id).slice(1)
+  }
+  const never = () => false
+  it.each(['', 'https://payer.example/fhir/'])('that refers to our Claim by its id is taken: %s', async (base) => {
+    const told = await decide((response, { id }) => {
+      response.request = { reference: `${base}Claim/${id ?? ''}` }
+    }, never)
+    expect(told).toEqual(['payer approved'])
+  })
+
+  it('that refers so, and says what is wrong, is taken', async () => {
+    const told = await decide((response, { id }) => {
+      response.request = { reference: `Claim/${id ?? ''}` }
+      response.outcome = 'error'
+      delete response.item
+      response.error = [{ code: { coding: [{ system: 'https://codesystem.x12.org/005010/901', code: '57' }] } }]
+    }, never)
+    expect(told).toEqual(['payer error'])
+  })
+
+  it('that names nothing is taken for the patient and the number that the payer tracks it under', async () => {
+    at.payer.trackingNumber = 'NT-501'
+    const told = await decide((response) => {
+      response.request = { display: 'as asked' }
+      response.patient = { identifier: { value: 'CSA100001' } }
+      for (const item of response.item ?? []) item.extension = [number('NT-501')]
+    }, never)
+    expect(told).toEqual(['payer approved'])
+  })
+
+  it.each([
+    ['names nothing and has no number of ours', 'none', {}, 'NT-unheard-of'],
+    ['has a number of ours for another patient', 'none', { identifier: { value: 'somebody' } }, 'NT-502'],
+    ['refers to a Claim that nobody sent', 'none', {}, null],
+  ] as const)('that %s is nobody’s, and we are told without its content', async (_, reason, patient, said) => {
+    at.payer.trackingNumber = 'NT-502'
+    const told = await decide(
+      (response) => {
+        response.request = said === null ? { reference: `Claim/${randomUUID()}` } : { display: 'as asked' }
+        response.patient = patient
+        for (const item of response.item ?? []) if (said !== null) item.extension = [number(said)]
+      },
+      () => at.unmatched.length > 0,
+    )
+    expect(told).toEqual([])
+    expect(at.unmatched).toEqual([{ payerId: PAYER, reason, ref: expect.any(String) }])
+    const kept = await at.store.read((tx) => at.store.exchanges.find(tx, TENANT, at.unmatched[0]?.ref ?? ''))
+    expect(kept?.kind).toBe('pas-notification')
+  })
+
+  it('is nobody’s where the payer tracks two of the patient’s requests under the number', async () => {
+    at.payer.trackingNumber = 'NT-503'
+    await at.submit(newCase())
+    const told = await decide(
+      (response) => {
+        response.request = { display: 'as asked' }
+        response.patient = { identifier: { value: 'CSA100001' } }
+        for (const item of response.item ?? []) item.extension = [number('NT-503')]
+      },
+      () => at.unmatched.length > 0,
+    )
+    expect(told).toEqual([])
+    expect(at.unmatched).toMatchObject([{ reason: 'several' }])
+  })
 })
 
 describe('a notification', () => {
@@ -130,7 +215,8 @@ describe('a notification', () => {
       body,
     })
     expect(sent.status).toBe(200)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await at.until(() => at.unmatched.length > 0)
+    expect(at.unmatched).toMatchObject([{ payerId: PAYER, reason: 'unreadable' }])
     expect(at.told.slice(told).filter(({ what }) => what !== 'answered' && what !== 'sent')).toEqual([])
   })
 

@@ -19,6 +19,8 @@ export interface FakePayer {
   silenceMs: number
   deduplicates: boolean
   knowsByInquiry: boolean
+  /** Under which number it tracks what it pends, on every line; null where it gives none. */
+  trackingNumber: string | null
   /** Requests processed, by Claim identifier: what must never exceed one. */
   readonly processed: Map<string, number>
   /** Every `$submit` that came in, by Bundle.identifier. */
@@ -29,7 +31,7 @@ export interface FakePayer {
   notify(
     claimIdentifier: string,
     code: string,
-    options?: { number?: number; created?: string; times?: number },
+    options?: { number?: number; created?: string; times?: number; change?: (response: ClaimResponse) => void },
   ): Promise<number[]>
   listen(port?: number): Promise<void>
   close(): Promise<void>
@@ -77,6 +79,12 @@ function respond(claim: Claim, code: string, created: string): Bundle<FhirResour
     timestamp: created,
     entry: [{ fullUrl: `urn:uuid:${crypto.randomUUID()}`, resource: response }],
   }
+}
+
+/** Gives every line of an answer a tracking number. */
+export function track(answer: Bundle, valueString: string): void {
+  for (const item of (answer.entry?.[0]?.resource as ClaimResponse).item ?? [])
+    item.extension = [...(item.extension ?? []), { url: `${PAS}/extension-administrationReferenceNumber`, valueString }]
 }
 
 const claimOf = (bundle: Bundle): Claim => bundle.entry?.[0]?.resource as Claim
@@ -172,6 +180,7 @@ export function createFakePayer(): FakePayer {
           payer.behavior === 'pend' ? 'A4' : payer.behavior === 'deny' ? 'A3' : 'A1',
           new Date().toISOString(),
         )
+      if (known === undefined && payer.trackingNumber !== null) track(answer, payer.trackingNumber)
       if (known === undefined) payer.processed.set(trace, (payer.processed.get(trace) ?? 0) + 1)
       claims.set(trace, claim)
       answers.set(key, answer)
@@ -225,6 +234,7 @@ export function createFakePayer(): FakePayer {
     silenceMs: 60_000,
     deduplicates: false,
     knowsByInquiry: true,
+    trackingNumber: null,
     processed: new Map(),
     received: [],
     inquiries: [],
@@ -234,6 +244,7 @@ export function createFakePayer(): FakePayer {
       if (claim === undefined) throw new Error('the payer does not know this request')
       const number = options.number ?? ++events
       const focus = respond(claim, code, options.created ?? new Date().toISOString())
+      options.change?.(focus.entry?.[0]?.resource as ClaimResponse)
       const sent: number[] = []
       for (const [id, subscription] of payer.subscriptions)
         for (let time = 0; time < (options.times ?? 1); time++)

@@ -53,6 +53,8 @@ export interface Fixture {
   readonly told: Told[]
   readonly baseUrl: string
   readonly failures: unknown[]
+  /** Events of the payer that reached no request. */
+  readonly unmatched: Parameters<IntermediaryDeps['onUnmatched']>[0][]
   readonly intermediary: Intermediary
   /** Of the present life. */
   readonly deps: IntermediaryDeps
@@ -130,6 +132,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
 
   const told: Told[] = []
   const failures: unknown[] = []
+  const unmatched: Fixture['unmatched'] = []
   const config = (baseUrl: string): IntermediaryDeps['config'] => ({
     baseUrl,
     tenants: [
@@ -256,6 +259,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
       newSecret: () => randomBytes(32).toString('base64url'),
       settings,
       checkBundle: (asked) => Promise.resolve(judgeBundle((version) => profileSet(`pas-${version}`), asked)),
+      onUnmatched: (event) => unmatched.push(event),
       onFailure: (_where, error) => failures.push(error),
     }
     present = deps
@@ -295,6 +299,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
     told,
     baseUrl,
     failures,
+    unmatched,
     get intermediary() {
       return intermediary!
     },

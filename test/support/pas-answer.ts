@@ -36,6 +36,7 @@ export const pasResponse = (more: Partial<PasResponse>): PasResponse => ({
   createdAt: null,
   reference: null,
   identifiers: [],
+  memberIds: [],
   answers: { reference: null, identifier: null },
   ...more,
 })

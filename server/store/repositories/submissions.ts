@@ -148,17 +148,17 @@ export function createSubmissions() {
         .where(and(ofPayer(of), sql`${submission.state} in ('sending', 'unknown')`))
     },
 
-    /** How an item trace number finds its request. */
-    async listByTraceNumber(tx: Tx, tenant: string, traceNumber: string): Promise<SubmissionRow[]> {
+    /** How the trace numbers of its lines, and the names of its Claim, find a request. */
+    async listByTraceNumbers(tx: Tx, of: OfPayer, traces: readonly string[]): Promise<SubmissionRow[]> {
+      if (traces.length === 0) return []
+      const listed = sql.join(
+        traces.map((trace) => sql`${trace}`),
+        sql`, `,
+      )
       return tx
         .select()
         .from(submission)
-        .where(
-          and(
-            eq(submission.tenant, tenant),
-            sql`${submission.traceNumbers} @> ${JSON.stringify([traceNumber])}::jsonb`,
-          ),
-        )
+        .where(and(ofPayer(of), sql`${submission.traceNumbers} ?| array[${listed}]::text[]`))
     },
 
     async update(tx: Tx, where: { tenant: string; id: string }, patch: SubmissionPatch): Promise<void> {

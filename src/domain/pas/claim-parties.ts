@@ -9,7 +9,8 @@ import { resolveInBundle } from '../fhir/reference.ts'
 
 type RequestBundle = Bundle<FhirResource>
 
-const valueTyped = (identifiers: readonly Identifier[] | undefined, code: string): string | undefined =>
+/** Value of the first identifier of a type (v2-0203). */
+export const valueTyped = (identifiers: readonly Identifier[] | undefined, code: string): string | undefined =>
   listOf(identifiers).find(({ type }) =>
     listOf(type?.coding).some((one) => one.system === SYSTEM.identifierType && one.code === code),
   )?.value

@@ -1,6 +1,7 @@
 /**
- * What the payer asks for in an answer: CommunicationRequests and ready-made Tasks as one list (pas.md §3.7, §6.4).
- * A referenced request that the Bundle does not hold is kept, without codes: it must not vanish.
+ * What the payer asks for in an answer: CommunicationRequests and ready-made Tasks as one list (pas.md §3.7, §6.4), one entry
+ * for each thing that somebody has to do: a document or a form, for a line. A referenced request that the Bundle does not hold
+ * is kept, without codes: it must not vanish.
  */
 import type {
   Bundle,
@@ -25,11 +26,9 @@ import {
   type AnswerFact,
   type Within,
 } from './answer-facts.ts'
+import { isForm, joinAsks, type Ask } from './join-asks.ts'
 import type { PasCode, PasInformationRequest } from './pas-response.ts'
 import { readCodes } from './review-action.ts'
-
-/** LOINC: complete the questionnaire whose context id is the trace number (pas.md §6.4). */
-const COMPLETE_QUESTIONNAIRE = '102089-0'
 
 /** 2.0.1 numbers the lines of a Task's inputs by an extension of its own. */
 const readLineNumber = (of: Parameters<typeof readExtension>[0]): number | null =>
@@ -46,11 +45,14 @@ function readPayloadCodes(payload: CommunicationRequestPayload): PasCode[] {
   return code === undefined || code === '' ? [] : [{ system: SYSTEM.loinc, code, text: null }]
 }
 
-/** Trace numbers that carry the DTR context id: the line's, or the header's when no line is named. */
+/**
+ * Trace numbers that carry the DTR context id: the line's, else the header's, where a payer may give it alone (PAS 2.2.1
+ * ainfo-3).
+ */
 function readContexts(claimResponse: ClaimResponse, lineSequence: number | null): string[] {
-  if (lineSequence === null) return claimResponse.identifier?.flatMap(({ value }) => value ?? []) ?? []
   const item = claimResponse.item?.find(({ itemSequence }) => itemSequence === lineSequence)
-  return readExtensions(item, EXT.itemTraceNumber).flatMap((trace) => trace.valueIdentifier?.value ?? [])
+  const ofLine = readExtensions(item, EXT.itemTraceNumber).flatMap((trace) => trace.valueIdentifier?.value ?? [])
+  return ofLine.length > 0 ? ofLine : (claimResponse.identifier ?? []).flatMap(({ value }) => value ?? [])
 }
 
 /** The business identifier, else that of the answer that asks (pas.md §6.4, mapping to Task.identifier). */
@@ -85,29 +87,48 @@ function communicationFacts(request: CommunicationRequest, within: Within): Answ
   ]
 }
 
+/** One thing that is asked for, before it is known whether another message asks for the same. */
+function toAsk(
+  owner: Pick<CommunicationRequest | Task, 'identifier' | 'id'>,
+  reference: string,
+  claimResponse: ClaimResponse,
+  says: Omit<PasInformationRequest, 'id' | 'tracking'> & { readonly what: string },
+): Ask {
+  const own = (owner.identifier ?? []).flatMap(({ value }) => value ?? [])
+  const { what, ...request } = says
+  const base = own[0] ?? owner.id ?? reference
+  const id = `${base}/${String(request.lineSequence ?? '-')}/${what}`
+  return { own, request: { ...request, id, tracking: readTracking(owner.identifier, claimResponse) } }
+}
+
+/** What tells it from whatever else is asked for under the same number: a form, else its LOINC code, else any other. */
+const whatOf = (codes: readonly PasCode[]): string =>
+  isForm(codes) ? 'form' : ((codes.find(({ system }) => system === SYSTEM.loinc) ?? codes[0])?.code ?? '-')
+
+/** One for each payload: 2.0.1 allows several, each for a line of its own. */
 function readCommunicationRequest(
   request: CommunicationRequest,
   reference: string,
   claimResponse: ClaimResponse,
   within: Within,
-): PasInformationRequest {
+): Ask[] {
   const payloads = request.payload ?? []
-  const codes = [...(request.category ?? []).flatMap(readCodes), ...payloads.flatMap(readPayloadCodes)]
-  const onPayload = payloads.map(readLineNumber).find((line) => line !== null)
-  const lineSequence = readLineNumber(request) ?? onPayload ?? null
-  const asksForForm = codes.some((code) => code.code === COMPLETE_QUESTIONNAIRE)
-  return {
-    id: request.identifier?.[0]?.value ?? request.id ?? reference,
-    kind: 'communication-request',
-    tracking: readTracking(request.identifier, claimResponse),
-    lineSequence,
-    codes,
-    facts: communicationFacts(request, within),
-    modifiers: payloads.flatMap(readModifiers),
-    questionnaireContexts: asksForForm ? readContexts(claimResponse, lineSequence) : [],
-    dueAt: request.occurrencePeriod?.end ?? request.occurrenceDateTime ?? null,
-    payerUrl: null,
-  }
+  const shared = (request.category ?? []).flatMap(readCodes)
+  return (payloads.length === 0 ? [undefined] : payloads).map((payload) => {
+    const codes = [...shared, ...(payload === undefined ? [] : readPayloadCodes(payload))]
+    const lineSequence = readLineNumber(request) ?? readLineNumber(payload)
+    return toAsk(request, reference, claimResponse, {
+      what: whatOf(codes),
+      kind: 'communication-request',
+      lineSequence,
+      codes,
+      facts: communicationFacts({ ...request, payload: payload === undefined ? [] : [payload] }, within),
+      modifiers: readModifiers(payload),
+      questionnaireContexts: isForm(codes) ? readContexts(claimResponse, lineSequence) : [],
+      dueAt: request.occurrencePeriod?.end ?? request.occurrenceDateTime ?? null,
+      payerUrl: null,
+    })
+  })
 }
 
 const isOfType = (type: CodeableConcept | undefined, code: string): boolean =>
@@ -126,7 +147,7 @@ function inputFacts(input: TaskInput): AnswerFact[] {
   ]
 }
 
-function taskFacts(task: Task, within: Within): AnswerFact[] {
+function taskFacts(task: Task, inputs: readonly TaskInput[], within: Within): AnswerFact[] {
   return [
     ...(task.identifier ?? []).flatMap((one) => identifierFacts('requestNumber', one)),
     ...textFact('status', task.status),
@@ -139,59 +160,107 @@ function taskFacts(task: Task, within: Within): AnswerFact[] {
     ...referenceFact('owner', task.owner, within),
     ...referenceFact('request', task.reasonReference, within),
     ...periodFact('answerWithin', task.restriction?.period),
-    ...(task.input ?? []).flatMap(inputFacts),
+    ...inputs.flatMap(inputFacts),
   ]
 }
 
-/** The context is a string in 2.2.1, an Identifier under another name in 2.0.1 (pas.md §13). */
-function readTask(task: Task, fullUrl: string, claimResponse: ClaimResponse, within: Within): PasInformationRequest {
-  const attachments = inputsOf(task, 'attachments-needed')
-  const contexts = [...inputsOf(task, 'questionnaire-context'), ...inputsOf(task, 'questionnaires-needed')]
-  const lines = [...attachments, ...contexts].map(readLineNumber)
-  return {
-    id: task.identifier?.[0]?.value ?? task.id ?? fullUrl,
-    kind: 'task',
-    tracking: readTracking(task.identifier, claimResponse),
-    lineSequence: lines.find((line) => line !== null) ?? null,
-    codes: attachments.flatMap((input) => readCodes(input.valueCodeableConcept)),
-    facts: taskFacts(task, within),
-    modifiers: attachments.flatMap(readModifiers),
-    questionnaireContexts: contexts.flatMap((input) => input.valueString ?? input.valueIdentifier?.value ?? []),
-    dueAt: task.restriction?.period?.end ?? null,
-    payerUrl: inputsOf(task, 'payer-url')[0]?.valueUrl ?? null,
-  }
+/** What one or several inputs of a Task ask for: several where they name one thing. */
+interface TaskPart {
+  readonly what: string
+  readonly lineSequence: number | null
+  readonly inputs: readonly TaskInput[]
+  readonly contexts: readonly string[]
 }
 
-const unresolved = (id: string, claimResponse: ClaimResponse): PasInformationRequest => ({
-  id,
-  kind: 'communication-request',
-  tracking: readTracking([], claimResponse),
-  lineSequence: null,
-  codes: [],
-  facts: [],
-  modifiers: [],
-  questionnaireContexts: [],
-  dueAt: null,
-  payerUrl: null,
-})
+const headerContexts = (claimResponse: ClaimResponse): string[] => readContexts(claimResponse, null)
+
+/**
+ * The questionnaires, one for each context and line. The profile wants a line on every input: the header's trace number on
+ * several lines is one questionnaire about the whole request (pas.md §6.4).
+ * The context is a string in 2.2.1, an Identifier under another name in 2.0.1 (pas.md §13).
+ */
+function readForms(task: Task, claimResponse: ClaimResponse): TaskPart[] {
+  const named = [...inputsOf(task, 'questionnaire-context'), ...inputsOf(task, 'questionnaires-needed')].flatMap(
+    (input) => {
+      const context = input.valueString ?? input.valueIdentifier?.value
+      return context === undefined ? [] : [{ context, input, line: readLineNumber(input) }]
+    },
+  )
+  return named.flatMap(({ context, input, line }, index): TaskPart[] => {
+    const same = named.filter((one) => one.context === context)
+    const isOfWhole = headerContexts(claimResponse).includes(context) && new Set(same.map((one) => one.line)).size > 1
+    if (isOfWhole && named.findIndex((one) => one.context === context) < index) return []
+    return [
+      {
+        what: `form/${context}`,
+        lineSequence: isOfWhole ? null : line,
+        inputs: isOfWhole ? same.map((one) => one.input) : [input],
+        contexts: [context],
+      },
+    ]
+  })
+}
+
+function readParts(task: Task, claimResponse: ClaimResponse): TaskPart[] {
+  const forms = readForms(task, claimResponse)
+  const documents = inputsOf(task, 'attachments-needed').flatMap((input): TaskPart[] => {
+    const codes = readCodes(input.valueCodeableConcept)
+    const lineSequence = readLineNumber(input)
+    // "Complete the questionnaire", whose context another input names.
+    if (isForm(codes) && forms.length > 0) return []
+    const contexts = isForm(codes) ? readContexts(claimResponse, lineSequence) : []
+    return [{ what: whatOf(codes), lineSequence, inputs: [input], contexts }]
+  })
+  if (documents.length + forms.length > 0) return [...documents, ...forms]
+  // It says no more than what it is: it must not vanish.
+  const wantsForm = isOfType(task.code, 'attachment-request-questionnaire')
+  const contexts = wantsForm ? headerContexts(claimResponse) : []
+  return [{ what: wantsForm ? 'form' : '-', lineSequence: null, inputs: [], contexts }]
+}
+
+/** One for each line and input. */
+function readTask(task: Task, fullUrl: string, claimResponse: ClaimResponse, within: Within): Ask[] {
+  const addresses = inputsOf(task, 'payer-url')
+  return readParts(task, claimResponse).map(({ what, lineSequence, inputs, contexts }) =>
+    toAsk(task, fullUrl, claimResponse, {
+      what,
+      kind: 'task',
+      lineSequence,
+      codes: inputs.flatMap((input) => readCodes(input.valueCodeableConcept)),
+      facts: taskFacts(task, [...addresses, ...inputs], within),
+      modifiers: inputs.flatMap(readModifiers),
+      questionnaireContexts: contexts,
+      dueAt: task.restriction?.period?.end ?? null,
+      payerUrl: addresses[0]?.valueUrl ?? null,
+    }),
+  )
+}
 
 /** Every request for information that came with an answer, each once. */
 export function readInformationRequests(
   claimResponse: ClaimResponse,
   bundle: Bundle<FhirResource> | null,
 ): PasInformationRequest[] {
-  const found: PasInformationRequest[] = []
+  const requested: Ask[] = []
   for (const reference of claimResponse.communicationRequest ?? []) {
     const literal = reference.reference ?? reference.identifier?.value ?? reference.display
     if (literal === undefined) continue
     const target = bundle === null ? undefined : resolveInBundle(bundle, reference)
-    found.push(
-      target?.resourceType === 'CommunicationRequest'
-        ? readCommunicationRequest(target, literal, claimResponse, bundle)
-        : unresolved(literal, claimResponse),
+    requested.push(
+      ...readCommunicationRequest(
+        target?.resourceType === 'CommunicationRequest' ? target : NOTHING_KNOWN,
+        literal,
+        claimResponse,
+        bundle,
+      ),
     )
   }
-  for (const { resource, fullUrl } of bundle?.entry ?? [])
-    if (resource?.resourceType === 'Task') found.push(readTask(resource, fullUrl ?? '', claimResponse, bundle))
-  return found.filter((request, index) => found.findIndex((other) => other.id === request.id) === index)
+  const tasks = (bundle?.entry ?? []).flatMap(({ resource, fullUrl }) =>
+    resource?.resourceType === 'Task' ? readTask(resource, fullUrl ?? '', claimResponse, bundle) : [],
+  )
+  const ofAnswer = (claimResponse.identifier ?? []).flatMap(({ value }) => value ?? [])
+  return joinAsks(requested, tasks, ofAnswer)
 }
+
+/** A CommunicationRequest that the Bundle does not hold. */
+const NOTHING_KNOWN: CommunicationRequest = { resourceType: 'CommunicationRequest', status: 'active' }

@@ -7,6 +7,7 @@ import type { Bundle, BundleEntry, Claim, ClaimItem, FhirResource } from 'fhir/r
 import { EXT, PROFILE } from '../fhir/canonical.ts'
 import type { PasResponse } from './pas-response.ts'
 import type { PasRequest } from './pas-request.ts'
+import { nameOfClaim } from './claim-reference.ts'
 import { closeOver } from './closure.ts'
 import { exampleOf, type InquiryAsk } from './inquiry-ask.ts'
 import { isJson as isNode } from '../profile/path/item.ts'
@@ -122,24 +123,47 @@ function onePerResponse(bundle: Bundle<FhirResource>): Bundle<FhirResource>[] {
   return responses.map((response) => ({ ...bundle, entry: [response, ...others] }))
 }
 
+/** A request of ours, by all that an answer may know it by. */
+export interface AskedAbout extends Pick<PasRequest, 'claimIdentifier' | 'traces'> {
+  /** Under which the payer tracks it (REF*NT), where it has said so. */
+  readonly trackingNumbers: readonly string[]
+}
+
 /**
- * The answer to this very request among what an inquiry found: the one that names it comes first, since the answers to its
- * later versions carry its trace numbers, too.
+ * The answer to this very request among what an inquiry about its patient found: the one that names it comes first, since the
+ * answers to its later versions carry its trace numbers, too. A tracking number counts where one answer alone has it.
  */
 export function findOwnAnswer<T extends { readonly response: PasResponse }>(
   found: readonly T[],
-  { claimIdentifier, traces }: Pick<PasRequest, 'claimIdentifier' | 'traces'>,
+  { claimIdentifier, traces, trackingNumbers }: AskedAbout,
 ): T | undefined {
-  return (
+  const named =
     found.find(({ response }) => response.answers.identifier?.value === claimIdentifier) ??
+    found.find(({ response }) => nameOfClaim(response.answers.reference, traces) === 'certain') ??
     found.find(({ response }) => answersRequest(response, claimIdentifier, traces))
+  if (named !== undefined) return named
+  const tracked = found.filter(({ response }) =>
+    trackingNumbersOf(response).some((number) => trackingNumbers.includes(number)),
   )
+  return tracked.length === 1 ? tracked[0] : undefined
 }
 
-/** Whether an answer names this request: by ClaimResponse.request, or by the trace number of one of its lines. */
+/** Under which numbers the payer tracks what it answers (REF*NT). */
+export const trackingNumbersOf = ({ lines, additionalLines }: PasResponse): string[] => [
+  ...new Set([...lines, ...additionalLines].flatMap(({ trackingNumber }) => trackingNumber ?? [])),
+]
+
+/**
+ * Whether an answer names this request: by ClaimResponse.request, or by the trace number of one of its lines. A short id that
+ * the payer may have given to a Claim of its own names nothing here.
+ */
 export function answersRequest(response: PasResponse, claimIdentifier: string, traces: readonly string[]): boolean {
   const { reference, identifier } = response.answers
   if (identifier !== null && identifier.value === claimIdentifier) return true
-  if (reference !== null && traces.includes(reference)) return true
-  return response.lines.some(({ traceNumbers }) => traceNumbers.some(({ value }) => traces.includes(value)))
+  if (nameOfClaim(reference, traces) === 'certain') return true
+  return hasTraceOf(response, traces)
 }
+
+/** Whether a line of the answer has one of these trace numbers. */
+export const hasTraceOf = ({ lines }: PasResponse, traces: readonly string[]): boolean =>
+  lines.some(({ traceNumbers }) => traceNumbers.some(({ value }) => traces.includes(value)))

@@ -1,7 +1,7 @@
 /** Notifications, Subscriptions and inquiry answers, where PAS 2.0.1 and 2.2.1 part (pas.md §6.2, §13). */
 import type { Bundle, ClaimResponse, FhirResource } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
-import { pasResponse } from '../../../test/support/pas-answer.ts'
+import { pasLine, pasResponse } from '../../../test/support/pas-answer.ts'
 import { profileSet } from '../../../test/support/profile-set.ts'
 import { validateMessage } from '../profile/validate.ts'
 import { joinInquiryAnswers } from './inquiry-answer.ts'
@@ -117,8 +117,35 @@ describe('the answer to an inquiry', () => {
     const named = (value: string) =>
       pasResponse({ answers: { reference: 'urn:uuid:trace', identifier: { system: null, value } } })
     const [later, own] = [{ response: named('LATER') }, { response: named('OWN') }]
-    const request = { claimIdentifier: 'OWN', traces: ['urn:uuid:trace'] }
+    const request = { claimIdentifier: 'OWN', traces: ['urn:uuid:trace'], trackingNumbers: [] }
     expect(findOwnAnswer([later, own], request)).toBe(own)
     expect(findOwnAnswer([later], request)).toBe(later)
+  })
+
+  it('that names nothing is found by the number that the payer tracks it under, where one alone has it', () => {
+    const tracked = (trackingNumber: string) => ({
+      response: pasResponse({ lines: [pasLine(1, 'approved', { trackingNumber })] }),
+    })
+    const [other, own] = [tracked('NT2'), tracked('NT1')]
+    const request = { claimIdentifier: 'OWN', traces: [], trackingNumbers: ['NT1'] }
+    expect(findOwnAnswer([other, own], request)).toBe(own)
+    expect(findOwnAnswer([other], request)).toBeUndefined()
+    expect(findOwnAnswer([own, tracked('NT1')], request)).toBeUndefined()
+  })
+
+  it('knows its patient by the member number, else by every number', () => {
+    const memberIdsOf = (identifier: object[]) => {
+      const patient = { fullUrl: 'urn:uuid:p', resource: { resourceType: 'Patient', identifier } }
+      const answer = { ...response('a'), patient: { reference: 'urn:uuid:p' } }
+      const read = readPasResponse(
+        { resourceType: 'Bundle', type: 'collection', entry: [{ resource: answer }, patient] },
+        { version: '2.2.1' },
+      )
+      return read.ok ? read.value.memberIds : read.error
+    }
+    const system = 'http://terminology.hl7.org/CodeSystem/v2-0203'
+    const member = { type: { coding: [{ system, code: 'MB' }] }, value: 'M1' }
+    expect(memberIdsOf([{ value: 'MRN' }, member])).toEqual(['M1'])
+    expect(memberIdsOf([{ value: 'MRN' }, { system: 'urn:x' }])).toEqual(['MRN'])
   })
 })

@@ -3,7 +3,8 @@ import type { Bundle, Claim, FhirResource, Identifier } from 'fhir/r4'
 import { EXT } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
 import { listOf } from '../fhir/list.ts'
-import { resolveInBundle } from '../fhir/reference.ts'
+import { referenceTo, resolveInBundle } from '../fhir/reference.ts'
+import { tracesOfClaim } from './claim-reference.ts'
 import { readMember, readPriorClaim, readProviderNpis, readServicesEnd, type Member } from './claim-parties.ts'
 
 export interface PasRequest {
@@ -13,8 +14,9 @@ export interface PasRequest {
   readonly claimIdentifier: string
   readonly sequences: readonly number[]
   /**
-   * Everything by which a late answer may name this request: the trace numbers of its lines, and the Claim's fullUrl as a
-   * payer may quote it in ClaimResponse.request. An update has none of those that the version before had: they name that one.
+   * Everything by which a late answer may name this request: the trace numbers of its lines, and the Claim's fullUrl and
+   * its id, as a payer may quote them in ClaimResponse.request. An update has none of those that the version before had: they
+   * name that one.
    */
   readonly traces: readonly string[]
   readonly insurerIdentifiers: readonly Identifier[]
@@ -32,6 +34,12 @@ const tracesOf = (claim: Claim): string[] =>
   listOf(claim.item).flatMap((item) =>
     readExtensions(item, EXT.itemTraceNumber).flatMap(({ valueIdentifier }) => valueIdentifier?.value ?? []),
   )
+
+/** `Claim/id`, where one who is told that name would not look for the fullUrl. */
+function namesBeside(fullUrl: string, claim: Claim): string[] {
+  const name = referenceTo(claim)
+  return name === undefined || tracesOfClaim(name).includes(fullUrl) ? [] : [name]
+}
 
 /** Reads a checked request; undefined where it lacks what the check asks for. */
 export function readPasRequest(bundle: Bundle<FhirResource>): PasRequest | undefined {
@@ -51,7 +59,7 @@ export function readPasRequest(bundle: Bundle<FhirResource>): PasRequest | undef
     bundleIdentifier,
     claimIdentifier: claim.identifier?.[0]?.value ?? '',
     sequences: claim.item?.map(({ sequence }) => sequence) ?? [],
-    traces: [...new Set([...traces, first.fullUrl])],
+    traces: [...new Set([...traces, first.fullUrl, ...namesBeside(first.fullUrl, claim)])],
     insurerIdentifiers: insurer?.resourceType === 'Organization' ? (insurer.identifier ?? []) : [],
     interchangeSenderId: readExtension(transmission, 'interchangeSenderID')?.valueString ?? null,
     member: readMember(bundle, claim),

@@ -86,9 +86,12 @@ export interface PasAdditionalLine extends PasLineFacts {
   readonly serviced: PasPeriod | null
 }
 
-/** The payer asks for something: a CommunicationRequest, or a ready-made Task. */
+/** The payer asks for one thing: by a CommunicationRequest, a ready-made Task, or both. */
 export interface PasInformationRequest {
-  /** Business identifier, else resource id, else fullUrl: stable over repeated deliveries. */
+  /**
+   * Business identifier (else resource id, else fullUrl), line and what is asked for: stable over repeated deliveries, and
+   * another for whatever else is asked for under the same number.
+   */
   readonly id: string
   /** What the payer tracks it by: its own identifier, else the answer's. An attachment names it (CDex TrackingId). */
   readonly tracking: PasIdentifier | null
@@ -144,6 +147,8 @@ export interface PasResponse {
   readonly reference: string | null
   /** Identifiers of the ClaimResponse itself, usually the echoed trace number. */
   readonly identifiers: readonly PasIdentifier[]
+  /** The patient's numbers: of type MB where one is, else all. */
+  readonly memberIds: readonly string[]
   /** What it answers: literal reference and business identifier of ClaimResponse.request. */
   readonly answers: { readonly reference: string | null; readonly identifier: PasIdentifier | null }
 }

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { hasShared, readSharedJson, readSharedPackage } from '../../../test/support/shared-data.ts'
 import { buildClaimResponse, type BuiltResponse } from '../../../test/support/claim-response.ts'
+import { EXT } from '../fhir/canonical.ts'
 import type { PasLine, PasAdditionalLine, PasVersion } from './pas-response.ts'
 import { readPasResponse, readPasResponses } from './read-pas-response.ts'
 import table from './read-pas-response.table.json' with { type: 'json' }
@@ -94,9 +95,13 @@ describe('the response reader', () => {
       expect(response.errors.map(({ code, followUp, element, path }) => ({ code, followUp, element, path }))).toEqual(
         row.errors ?? [],
       )
-      expect(response.requests.map(({ kind, id, lineSequence }) => ({ kind, id, line: lineSequence }))).toEqual(
-        (row.requests ?? []).map(({ kind, id, line }) => ({ kind, id, line })),
-      )
+      expect(
+        response.requests.map(({ kind, tracking, lineSequence }) => ({
+          kind,
+          id: tracking?.value,
+          line: lineSequence,
+        })),
+      ).toEqual((row.requests ?? []).map(({ kind, id, line }) => ({ kind, id, line })))
       for (const [index, request] of (row.requests ?? []).entries())
         if (request.codes) expect(response.requests[index]?.codes.map(({ code }) => code)).toEqual(request.codes)
       expect(response.humanReviewed).toBe(row.humanReviewed ?? null)
@@ -144,5 +149,52 @@ describe('the response reader', () => {
     }
     for (const body of [null, 7, 'text', [], {}, { resourceType: 'Patient' }, { resourceType: 'Bundle', entry: 'x' }])
       expect(readPasResponse(body, { version: '2.2.1' }).ok).toBe(false)
+  })
+})
+
+describe('a line that is granted in parts', () => {
+  const period = (start: string, end: string) => ({ url: EXT.itemPreAuthPeriod, valuePeriod: { start, end } })
+  const service = (code: string) => ({ coding: [{ system: 'http://www.ama-assn.org/go/cpt', code }] })
+  const granted = (parts: object[], item: object[] = [{ itemSequence: 1, adjudication: [] }]) => {
+    const body = { ...buildClaimResponse({ items: [] }, '2.2.1'), item }
+    const addItem = parts.map((part) => ({ itemSequence: [1], productOrService: service('96413'), ...part }))
+    const root = buildClaimResponse({ items: [], root: ['A6', null, null] }, '2.2.1').adjudication
+    const read = readPasResponse(
+      { ...body, addItem, adjudication: root },
+      { version: '2.2.1', requestedSequences: [1] },
+    )
+    if (!read.ok) throw new Error(read.error.reason)
+    return read.value.lines[0]
+  }
+  const units = (value: number, unit = 'UN') => ({ quantity: { value, unit } })
+  const decided = (code: string) => ({
+    adjudication: buildClaimResponse({ items: [[1, code, null, null]] }, '2.2.1').item?.[0]?.adjudication,
+  })
+
+  it('is allowed what the parts come to', () => {
+    expect(granted([units(0.1), units(0.2)])?.allowed).toEqual({ value: '0.3', unit: 'UN' })
+    expect(granted([units(5)])?.allowed).toEqual({ value: '5', unit: 'UN' })
+    expect(granted([units(5), units(3, 'MJ')])?.allowed).toBeNull()
+    expect(granted([units(5), {}])?.allowed).toBeNull()
+    const other = granted([units(5), { ...units(3), productOrService: service('96415') }])
+    expect([other?.allowed, other?.allowedService]).toEqual([null, null])
+  })
+
+  it('has no one period where theirs differ, unless the line itself says one', () => {
+    const [spring, autumn] = [period('2026-03-01', '2026-05-31'), period('2026-09-01', '2026-11-30')]
+    const parts = [{ extension: [spring] }, { extension: [autumn] }]
+    expect(granted(parts)?.validity).toBeNull()
+    expect(granted([parts[0] ?? {}, parts[0] ?? {}])?.validity).toEqual(spring.valuePeriod)
+    const whole = period('2026-03-01', '2026-11-30')
+    expect(granted(parts, [{ itemSequence: 1, adjudication: [], extension: [whole] }])?.validity).toEqual(
+      whole.valuePeriod,
+    )
+  })
+
+  it('that are decided differently is approved in part, and pended while one is', () => {
+    const status = (...codes: string[]) => granted(codes.map(decided), [])?.status
+    expect(status('A1', 'A1')).toBe('approved')
+    expect(status('A1', 'A3')).toBe('partially-approved')
+    expect(status('A1', 'A4')).toBe('pended')
   })
 })

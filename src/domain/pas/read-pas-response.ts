@@ -14,11 +14,14 @@ import type {
   Period,
   Quantity,
 } from 'fhir/r4'
+import { isSameJson } from '../crd/json.ts'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension, readExtensions } from '../fhir/extension.ts'
-import { normalizeReference, referenceTo } from '../fhir/reference.ts'
+import { listOf } from '../fhir/list.ts'
+import { normalizeReference, referenceTo, resolveInBundle } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
 import { readAnswerDetails } from './answer-details.ts'
+import { valueTyped } from './claim-parties.ts'
 import { findMisshapen } from './claim-response-shape.ts'
 import { readInformationRequests } from './information-request.ts'
 import type {
@@ -72,6 +75,15 @@ function nameOf({ claimResponse, fullUrl }: Found): string | null {
   return referenceTo(claimResponse) ?? (typeof fullUrl === 'string' ? fullUrl : null)
 }
 
+/** By the Patient that came along, else by the identifier of the reference. */
+function readMemberIds({ claimResponse: { patient }, bundle }: Found): string[] {
+  const found = bundle === null ? undefined : resolveInBundle(bundle, patient)
+  const own = found?.resourceType === 'Patient' ? found.identifier : undefined
+  const identifiers = [...listOf(own), ...(patient?.identifier === undefined ? [] : [patient.identifier])]
+  const member = valueTyped(identifiers, 'MB')
+  return member === undefined ? identifiers.flatMap(({ value }) => value ?? []) : [member]
+}
+
 const toPeriod = (period: Period | undefined): PasPeriod | null =>
   period === undefined ? null : { start: period.start ?? null, end: period.end ?? null }
 
@@ -84,10 +96,30 @@ const toQuantity = (quantity: Quantity | undefined): PasQuantity | null =>
 const toIdentifier = (identifier: Identifier | undefined): PasIdentifier[] =>
   identifier?.value === undefined ? [] : [{ system: identifier.system ?? null, value: identifier.value }]
 
-/** The granted values sit elsewhere in each version: 2.0.1 itemAuthorizedDetail, 2.2.1 addItem (pas.md §3.3). */
+/** What all say alike; null where they differ, or none says it. */
+function agreed<T>(values: readonly T[]): T | null {
+  const [first] = values
+  return first !== undefined && values.every((one) => isSameJson(one, first)) ? first : null
+}
+
+/** Together; null where they cannot be added: of different units, or of none. */
+function sumOf(quantities: readonly (PasQuantity | null)[]): PasQuantity | null {
+  const [first] = quantities
+  if (quantities.length < 2 || first === null || first === undefined) return first ?? null
+  if (quantities.some((one) => one === null || one.unit !== first.unit)) return null
+  const sum = quantities.reduce((so, one) => so + Number(one?.value), 0)
+  return { value: String(Number(sum.toFixed(SUM_DIGITS))), unit: first.unit }
+}
+/** Beyond these a sum of decimals is an error of the arithmetic. */
+const SUM_DIGITS = 8
+
+/**
+ * The granted values sit elsewhere in each version: 2.0.1 itemAuthorizedDetail, 2.2.1 addItem (pas.md §3.3). Several addItems
+ * may grant one line in parts: what they say differently is for the detail view, since no one part is the whole.
+ */
 function readAllowed(
   item: ClaimResponseItem | undefined,
-  added: ClaimResponseAddItem | undefined,
+  added: readonly ClaimResponseAddItem[],
   version: PasVersion,
 ): { quantity: PasQuantity | null; service: PasCode | null; serviced: PasPeriod | null } {
   if (version === '2.0.1') {
@@ -98,10 +130,12 @@ function readAllowed(
       serviced: null,
     }
   }
+  const services = added.map(({ productOrService }) => readCodes(productOrService)[0] ?? null)
+  const isOneService = new Set(services.map((service) => service?.code)).size < 2
   return {
-    quantity: toQuantity(added?.quantity),
-    service: readCodes(added?.productOrService)[0] ?? null,
-    serviced: toServiced(added?.servicedDate, added?.servicedPeriod),
+    quantity: isOneService ? sumOf(added.map(({ quantity }) => toQuantity(quantity))) : null,
+    service: isOneService ? (services[0] ?? null) : null,
+    serviced: agreed(added.map(({ servicedDate, servicedPeriod }) => toServiced(servicedDate, servicedPeriod))),
   }
 }
 
@@ -116,6 +150,11 @@ function readFacts(
 ): Omit<PasAdditionalLine, 'sequence' | 'allowed' | 'service' | 'serviced'> {
   const first = (url: string): Extension | undefined =>
     sources.map((source) => readExtension(source, url)).find((extension) => extension !== undefined)
+  const [own, ...granted] = sources
+  // Parts of a line that are granted for different times: the line's own period, or none.
+  const periods = (readExtension(own, EXT.itemPreAuthPeriod) ? [own] : [own, ...granted]).flatMap(
+    (source) => readExtension(source, EXT.itemPreAuthPeriod)?.valuePeriod ?? [],
+  )
   const issued = first(EXT.itemPreAuthIssueDate)
   return {
     status: decision?.status ?? 'unknown',
@@ -130,7 +169,7 @@ function readFacts(
       readExtensions(source, EXT.itemTraceNumber).flatMap((trace) => toIdentifier(trace.valueIdentifier)),
     ),
     reasons: decision?.reasons ?? [],
-    validity: toPeriod(first(EXT.itemPreAuthPeriod)?.valuePeriod ?? claimResponse.preAuthPeriod),
+    validity: periods.length > 0 ? agreed(periods.map(toPeriod)) : toPeriod(claimResponse.preAuthPeriod),
     issuedOn: issued?.valueDate ?? issued?.valueDateTime ?? null,
   }
 }
@@ -144,17 +183,25 @@ interface Reading {
 const coded = (action: ReviewAction | null): ReviewAction | null =>
   action === null || action.code === null ? null : action
 
+/** Parts of a line that are decided differently: it waits with the one that waits, else a part of it is approved. */
+function together(decisions: readonly (ReviewAction | null)[]): ReviewAction | null {
+  const given = decisions.filter((one) => one !== null)
+  const [first] = given
+  if (first === undefined || given.every(({ status }) => status === first.status)) return first ?? null
+  return given.find(({ status }) => status === 'pended') ?? { ...first, status: 'partially-approved' }
+}
+
 /**
  * The decision that holds for a line: its own; for a line answered by its authorized version alone, that one's; else the
  * request's, unless other lines are answered and this one is left out (pas.md §3.5).
  */
 function decideLine(
   item: ClaimResponseItem | undefined,
-  added: ClaimResponseAddItem | undefined,
+  added: readonly ClaimResponseAddItem[],
   { claimResponse, requestDecision }: Reading,
 ): ReviewAction | null {
   const own = readDecision(item?.adjudication)
-  const ofAdded = readDecision(added?.adjudication)
+  const ofAdded = together(added.map(({ adjudication }) => readDecision(adjudication)))
   const leftOut = item === undefined && (claimResponse.item ?? []).length > 0
   const decision =
     coded(own) ?? (item === undefined ? coded(ofAdded) : null) ?? (leftOut ? null : coded(requestDecision))
@@ -166,10 +213,10 @@ function decideLine(
 function readLine(sequence: number, reading: Reading): PasLine {
   const { claimResponse, version } = reading
   const item = claimResponse.item?.find(({ itemSequence }) => itemSequence === sequence)
-  const added = claimResponse.addItem?.find(({ itemSequence }) => itemSequence?.includes(sequence))
+  const added = (claimResponse.addItem ?? []).filter(({ itemSequence }) => itemSequence?.includes(sequence))
   const decision = decideLine(item, added, reading)
   const allowed = readAllowed(item, added, version)
-  const sources = [item, added].filter((source) => source !== undefined)
+  const sources = [...(item === undefined ? [] : [item]), ...added]
   return {
     sequence,
     ...readFacts(sources, decision, claimResponse),
@@ -260,6 +307,7 @@ function readClaimResponse(found: Found, options: ReadOptions): PasResponse {
     createdAt: claimResponse.created ?? null,
     reference: nameOf(found),
     identifiers: (claimResponse.identifier ?? []).flatMap(toIdentifier),
+    memberIds: readMemberIds(found),
     answers: {
       reference: claimResponse.request?.reference ?? null,
       identifier: toIdentifier(claimResponse.request?.identifier)[0] ?? null,

@@ -21,6 +21,7 @@ const input = (change: Partial<AttachmentInput> = {}): AttachmentInput => ({
   line: 2,
   codes: [{ system: 'http://loinc.org', code: '16933-4' }],
   documents: [document('a')],
+  moreToCome: false,
   limitBytes: 100_000,
   ...change,
 })
@@ -31,6 +32,14 @@ const build = (change: Partial<AttachmentInput> = {}) => {
 }
 
 describe('one call', () => {
+  it('is the last one, unless more is to come under its number', () => {
+    const finals = [false, true].map((moreToCome) => build({ moreToCome })[0].parameter?.at(-1))
+    expect(finals).toEqual([
+      { name: 'Final', valueBoolean: true },
+      { name: 'Final', valueBoolean: false },
+    ])
+  })
+
   it('carries what CDex asks for, the line and the code beside each document', () => {
     const [call] = build()
     expect(call.parameter?.map(({ name }) => name)).toEqual([

@@ -1,6 +1,7 @@
 /**
  * What a payer asked for, as CDex `$submit-attachment` takes it (CDex 2.1.0, parameters profile; pas.md §6.4; X12 275).
- * Pure. Documents come with their bytes; where they are more than one call may carry they go in several, the last one `Final`.
+ * Pure. Documents come with their bytes; where they are more than one call may carry they go in several, the last one `Final`,
+ * unless more is to come.
  *
  * PAS 2.2.1 depends on CDex 2.1.0, the first to have a profile of the parameters. PAS 2.0.1 names CDex without a version; the
  * one of its time, 2.0.0, has the operation with the same parameters and no profile, so that none is claimed.
@@ -35,6 +36,8 @@ export interface AttachmentInput {
   readonly codes: readonly Coding[]
   /** Documents with `attachment.data`, completed questionnaires. */
   readonly documents: readonly Attached[]
+  /** Something else is still to come that the payer tracks by the same number: it must go on waiting (CDex `Final`). */
+  readonly moreToCome: boolean
   /** The most bytes of one call's body. */
   readonly limitBytes: number
 }
@@ -66,7 +69,9 @@ export function buildSubmitAttachment(
       last.size += size
     }
   }
-  const [first, ...rest] = calls.map(({ parts }, at) => toCall(input, parts, at === calls.length - 1))
+  const [first, ...rest] = calls.map(({ parts }, at) =>
+    toCall(input, parts, at === calls.length - 1 && !input.moreToCome),
+  )
   return first === undefined ? err({ reason: 'attachment-missing', path: 'documents' }) : ok([first, ...rest])
 }
 

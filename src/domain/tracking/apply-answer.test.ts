@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pasLine as line, pasResponse as response } from '../../../test/support/pas-answer.ts'
+import type { PasInformationRequest } from '../pas/pas-response.ts'
 import { applyAnswer, isStale } from './apply-answer.ts'
 
 const ASKED = [
@@ -76,27 +77,62 @@ describe('applyAnswer', () => {
     )
     expect(change.errors[0]?.text).toEqual({ key: 'case.error.other', params: { code: 'ZZ' } })
   })
-  it('keeps an answered request answered when the payer repeats it, and closes all at a decision', () => {
-    const request = {
-      id: 'r1',
-      kind: 'communication-request' as const,
+  describe('with requests for information', () => {
+    const request: PasInformationRequest = {
+      id: 'T1/1/16933-4',
+      kind: 'communication-request',
       lineSequence: 1,
       codes: [{ system: 'http://loinc.org', code: '16933-4', text: null }],
-      tracking: null,
+      tracking: { system: null, value: 'T1' },
       modifiers: [],
       facts: [],
       questionnaireContexts: [],
-      dueAt: null,
-      payerUrl: null,
+      dueAt: '2026-12-10',
+      payerUrl: 'https://payer.example/fhir',
     }
-    const pended = response({ lines: [line(1, 'pended'), line(2, 'pended')], requests: [request] })
-    const first = applyAnswer(ASKED, [], pended)
-    expect(first).toMatchObject({ event: 'asked', requests: [{ id: 'r1', answered: false }] })
-    const answered = first.requests.map((each) => ({ ...each, answered: true }))
-    expect(applyAnswer(ASKED, answered, pended).requests).toMatchObject([{ answered: true }])
-    expect(
-      applyAnswer(ASKED, first.requests, response({ lines: [line(1, 'approved'), line(2, 'approved')] })).requests,
-    ).toMatchObject([{ answered: true }])
+    const asking = (...requests: PasInformationRequest[]) =>
+      response({ lines: [line(1, 'pended'), line(2, 'pended')], requests })
+    const decided = (...requests: PasInformationRequest[]) =>
+      response({ lines: [line(1, 'approved'), line(2, 'approved')], requests })
+    const first = applyAnswer(ASKED, [], asking(request))
+    const answered = first.requests.map((each) => ({ ...each, answered: true, formId: 'f1' }))
+
+    it('keeps what was done for one that the payer repeats', () => {
+      expect(first).toMatchObject({ event: 'asked', requests: [{ id: request.id, answered: false }] })
+      expect(applyAnswer(ASKED, answered, asking(request)).requests).toMatchObject([{ answered: true, formId: 'f1' }])
+    })
+
+    it('opens whatever else is asked for under a number that was answered', () => {
+      const more = { ...request, id: 'T1/2/16933-4', lineSequence: 2 }
+      const { requests, event } = applyAnswer(ASKED, answered, asking(request, more))
+      expect(requests.map(({ id, answered: is }) => [id, is])).toEqual([
+        [request.id, true],
+        [more.id, false],
+      ])
+      expect(event).toBe('asked')
+    })
+
+    it('loses no deadline, address or context to a later delivery that does not say it', () => {
+      const form = { ...request, questionnaireContexts: ['CTX'] }
+      const bare = { ...request, dueAt: null, payerUrl: null, tracking: null }
+      const known = applyAnswer(ASKED, [], asking(form)).requests
+      expect(applyAnswer(ASKED, known, asking(bare)).requests).toEqual(known)
+      const later = { ...bare, dueAt: '2026-12-20' }
+      expect(applyAnswer(ASKED, known, asking(later)).requests[0]?.dueAt).toBe('2026-12-20')
+    })
+
+    it('knows one again that was kept by the payer’s number alone', () => {
+      const old = answered.map((each) => ({ ...each, id: 'T1' }))
+      expect(applyAnswer(ASKED, old, asking(request)).requests).toMatchObject([{ id: 'T1', answered: true }])
+      const other = { ...request, lineSequence: 2 }
+      expect(applyAnswer(ASKED, old, asking(other)).requests).toHaveLength(2)
+    })
+
+    it('closes at a decision what was asked before it, never what comes with it', () => {
+      expect(applyAnswer(ASKED, first.requests, decided()).requests).toMatchObject([{ answered: true }])
+      expect(applyAnswer(ASKED, first.requests, decided(request)).requests).toMatchObject([{ answered: true }])
+      expect(applyAnswer(ASKED, [], decided(request)).requests).toMatchObject([{ answered: false }])
+    })
   })
 })
 

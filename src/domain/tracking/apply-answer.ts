@@ -137,26 +137,59 @@ function allowedOf(line: Pick<LineView, 'asked'>, answer: PasLine): LineView['al
   return null
 }
 
+type Request = CaseView['requests'][number]
+
+const toRequest = (request: PasInformationRequest): Request => ({
+  id: request.id,
+  lineSequence: request.lineSequence,
+  codes: request.codes.map((code) => ({ system: code.system ?? '', code: code.code, text: code.text })),
+  dueAt: request.dueAt,
+  facts: [...request.facts],
+  tracking: request.tracking,
+  asksForForm: request.questionnaireContexts.length > 0,
+  contexts: [...request.questionnaireContexts],
+  formId: null,
+  answered: false,
+  answer: null,
+})
+
+/** The same one, as it is known: cases of before name it by the payer's number alone. */
+function findKnown(known: readonly Request[], { id, tracking, lineSequence, codes }: Request): Request | undefined {
+  const isSame = (old: Request): boolean =>
+    old.id === tracking?.value &&
+    old.lineSequence === lineSequence &&
+    codes.length === old.codes.length &&
+    codes.every(({ code }) => old.codes.some((one) => one.code === code))
+  return known.find((old) => old.id === id) ?? known.find(isSame)
+}
+
+/** What is repeated keeps what we did for it, and what only an earlier delivery said: a deadline is never taken back so. */
+const repeated = (fresh: Request, old: Request): Request => ({
+  ...fresh,
+  id: old.id,
+  dueAt: fresh.dueAt ?? old.dueAt,
+  tracking: fresh.tracking ?? old.tracking,
+  asksForForm: fresh.asksForForm || old.asksForForm,
+  contexts: fresh.contexts.length > 0 ? fresh.contexts : old.contexts,
+  formId: old.formId,
+  answered: old.answered,
+  answer: old.answer,
+})
+
 function mergeRequests(
   known: CaseView['requests'],
   asked: readonly PasInformationRequest[],
   state: CaseState,
 ): CaseView['requests'] {
-  const fresh = asked.map((request) => ({
-    id: request.id,
-    lineSequence: request.lineSequence,
-    codes: request.codes.map((code) => ({ system: code.system ?? '', code: code.code, text: code.text })),
-    dueAt: request.dueAt,
-    facts: [...request.facts],
-    tracking: request.tracking,
-    asksForForm: request.questionnaireContexts.length > 0,
-    contexts: [...request.questionnaireContexts],
-    formId: known.find((old) => old.id === request.id)?.formId ?? null,
-    answered: known.find((old) => old.id === request.id)?.answered ?? false,
-    answer: known.find((old) => old.id === request.id)?.answer ?? null,
-  }))
-  const kept = known.filter((old) => !fresh.some((request) => request.id === old.id))
-  const all = [...kept, ...fresh]
-  // A decision closes what was asked before it.
-  return isDecided(state) ? all.map((request) => ({ ...request, answered: true })) : all
+  const isClosed = isDecided(state)
+  const fresh = asked.map(toRequest).map((request) => ({ request, old: findKnown(known, request) }))
+  const kept = known.filter((one) => fresh.every(({ old }) => old !== one))
+  // A decision closes what was asked before it; what comes with it is new.
+  return [
+    ...kept.map((one) => (isClosed ? { ...one, answered: true } : one)),
+    ...fresh.map(({ request, old }) => {
+      if (old === undefined) return request
+      return isClosed ? { ...repeated(request, old), answered: true } : repeated(request, old)
+    }),
+  ]
 }

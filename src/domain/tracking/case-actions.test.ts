@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allowedActions, mayDo, numberHolds } from './case-actions.ts'
+import { allowedActions, hasMoreToCome, mayDo, numberHolds } from './case-actions.ts'
 
 const at = { payerDeduplicates: false, attachable: false, sent: false }
 
@@ -32,5 +32,26 @@ describe('numberHolds', () => {
   it('ends with a denial or a cancellation, and with nothing else', () => {
     for (const status of ['denied', 'cancelled']) expect(numberHolds(status)).toBe(false)
     for (const status of ['approved', 'modified', 'pended', 'unknown']) expect(numberHolds(status)).toBe(true)
+  })
+})
+
+describe('hasMoreToCome', () => {
+  const of = (id: string, value: string | null) => ({
+    id,
+    tracking: value === null ? null : { system: null, value },
+    answered: false,
+    answer: null,
+  })
+  const sending = { at: '', by: '', documents: [], status: 'sending' as const, reason: null }
+  const first = of('a', 'T1')
+
+  it('is so while something else is open under the same number', () => {
+    expect(hasMoreToCome(first, [first, of('b', 'T1')])).toBe(true)
+    expect(hasMoreToCome(first, [first, { ...of('b', 'T1'), answer: { ...sending, status: 'refused' } }])).toBe(true)
+  })
+  it('is not so where it is answered, on its way, or under another number', () => {
+    const others = [{ ...of('b', 'T1'), answered: true }, { ...of('c', 'T1'), answer: sending }, of('d', 'T2')]
+    expect(hasMoreToCome(first, [first, ...others])).toBe(false)
+    expect(hasMoreToCome(of('a', null), [of('a', null), of('b', null)])).toBe(false)
   })
 })

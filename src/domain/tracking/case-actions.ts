@@ -74,6 +74,21 @@ export function mayFillForm(
   return !request.answered && request.asksForForm && request.tracking !== null && request.answer?.status !== 'sending'
 }
 
+/** Whether the payer waits for something else under the number of this request, which is not on its way yet. */
+export function hasMoreToCome(
+  { id, tracking }: Pick<CaseView['requests'][number], 'id' | 'tracking'>,
+  requests: readonly Pick<CaseView['requests'][number], 'id' | 'answered' | 'answer' | 'tracking'>[],
+): boolean {
+  return requests.some(
+    (other) =>
+      other.id !== id &&
+      !other.answered &&
+      other.answer?.status !== 'sending' &&
+      tracking !== null &&
+      other.tracking?.value === tracking.value,
+  )
+}
+
 /** Line statuses after which nothing of the request is left for the line. */
 const ENDED: ReadonlySet<string> = new Set(['denied', 'cancelled'])
 
