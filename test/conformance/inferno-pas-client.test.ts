@@ -12,7 +12,8 @@ import { readCertification } from '#domain/pas/claim-marks.ts'
 import { downcastRequest } from '#domain/pas/request-codec.ts'
 import { validatePasInquiryBundle, validatePasRequestBundle } from '#domain/pas/validate-request-bundle.ts'
 import { claimIn, inquiriesAbout, requestOfKind, updateChain, type Chain } from '../support/client-requests.ts'
-import { CLAIM_INQUIRY_ELEMENTS, CLAIM_UPDATE_ELEMENTS, isShown } from '../support/inferno-pas-must-support.ts'
+import { CLAIM_INQUIRY_ELEMENTS, CLAIM_UPDATE_ELEMENTS } from '../support/inferno-pas/claim-must-support.ts'
+import { isShown } from '../support/inferno-pas/shown.ts'
 import { profileSet } from '../support/profile-set.ts'
 import { REQUEST_KINDS } from '../support/request-kinds.ts'
 import { hasShared, readSharedPackage } from '../support/shared-data.ts'
@@ -162,7 +163,7 @@ describe('pas_client_v221_submit_request_must_support_claim_update', () => {
     expect(isShown(claims, id)).toBe(true)
   })
   it('and none is seen where it is not', () => {
-    expect(isShown([{} as Claim], 'Claim.item.extension:infoChanged')).toBe(false)
+    expect(isShown([{}], 'Claim.item.extension:infoChanged')).toBe(false)
     expect(isShown(claims, 'Claim.related.reference')).toBe(false)
   })
 })

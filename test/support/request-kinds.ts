@@ -1,7 +1,9 @@
 /** A request of every kind that the guide's own examples show (pas.md §12.3), from orders as a chart would hold them. */
+import { readFileSync } from 'node:fs'
 import type {
   ChargeItem,
   Condition,
+  Coverage,
   DeviceRequest,
   Encounter,
   FhirResource,
@@ -15,6 +17,7 @@ import type {
 import { EXT, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { readClaimFacts } from '../../src/domain/pas/claim-facts.ts'
 import type { EarlierApproval } from '../../src/domain/pas/line-particulars.ts'
+import { omit } from '../../src/domain/pas/profile-parts.ts'
 import type { PasRequestInput } from '../../src/domain/pas/request-input.ts'
 import { buildRequestLines } from '../../src/domain/pas/request-lines.ts'
 import { hcpcsUnits } from './hcpcs-units.ts'
@@ -219,6 +222,42 @@ function requestOf(
   return pasRequestInput({ orders, lines, known, ...change })
 }
 
+/** A chart that says everything of the parties, the stay and the orders that a request has a place for (pas.md §11.4). */
+const rich = JSON.parse(readFileSync(new URL('../fixtures/rich-chart.json', import.meta.url), 'utf8')) as {
+  readonly patient: Patient
+  readonly coverage: Coverage
+  readonly insurer: Organization
+  readonly orders: FhirResource[]
+  readonly known: FhirResource[]
+}
+const richForm: QuestionnaireResponse = {
+  ...form,
+  subject: { reference: 'Patient/rich-patient' },
+  author: { reference: 'Practitioner/rich-practitioner' },
+}
+
+function richRequest(): PasRequestInput {
+  const { orders, known, patient, coverage, insurer } = rich
+  const base = pasRequestInput()
+  const lines = buildRequestLines(orders, { units: hcpcsUnits, weight: null, known, earlier: [] })
+  return pasRequestInput({
+    patient,
+    coverage,
+    insurer,
+    orders,
+    lines,
+    known,
+    organization: omit(base.organization, 'id'),
+    documents: base.documents.map((one) => ({
+      ...omit(one, 'context'),
+      subject: { reference: 'Patient/rich-patient' },
+    })),
+    questionnaireResponses: [richForm],
+    facts: readClaimFacts([richForm]),
+    department: 'Gastroenterology',
+  })
+}
+
 const earlier = [{ orderRef: 'MedicationRequest/mr-0', authorizationNumber: 'AUTH-0' }]
 const renewed = (): FhirResource[] =>
   pasRequestInput().orders.map((order) =>
@@ -227,7 +266,7 @@ const renewed = (): FhirResource[] =>
       : order,
   )
 
-/** One request a kind; `renewal` is of an infusion that was authorized before. */
+/** One request a kind; `renewal` is of an infusion that was authorized before, `everything of a chart` has all four kinds of order. */
 export const REQUEST_KINDS: Readonly<Record<string, () => PasRequestInput>> = {
   'specialty referral': () => requestOf([referral], { known: [dermatology] }),
   'surgery with admission': () =>
@@ -242,6 +281,7 @@ export const REQUEST_KINDS: Readonly<Record<string, () => PasRequestInput>> = {
   'drug with administration': () => requestOf([...pasRequestInput().orders]),
   nutrition: () => requestOf([nutrition]),
   renewal: () => requestOf(renewed(), { earlier }),
+  'everything of a chart': richRequest,
   'a member through another patient': () => throughSubscriber('Patient/mother', [mother]),
   'a member through a relative': () => throughSubscriber('RelatedPerson/father', [father]),
   'a member through somebody whom the chart does not show': () => throughSubscriber('Patient/mother', []),

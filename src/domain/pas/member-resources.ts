@@ -61,13 +61,27 @@ function asPatient({ active, identifier, name, telecom, gender, birthDate, addre
   }
 }
 
+/** X12 1069 of FHIR's relationships, as far as it is published. */
+const X12_RELATIONSHIP: Readonly<Record<string, string>> = { child: '19', spouse: '01', other: 'G8' }
+
+/** FHIR's code with X12's beside it: the guide asks for both. */
+function withX12Code(relationship: CodeableConcept | undefined): CodeableConcept | undefined {
+  const codings = relationship?.coding ?? []
+  if (codings.some(({ system }) => system === SYSTEM.x12Relationship)) return relationship
+  const said = codings.find(({ system }) => system === SYSTEM.subscriberRelationship)?.code
+  const code = X12_RELATIONSHIP[said ?? '']
+  return code === undefined
+    ? relationship
+    : { ...relationship, coding: [...codings, { system: SYSTEM.x12Relationship, code }] }
+}
+
 /** X12 1069 `18` beside FHIR `self`: the profile's self-beneficiary invariant reads the X12 code alone. */
 function toRelationship(coverage: Coverage): CodeableConcept | undefined {
   const { relationship, subscriber, beneficiary } = coverage
   const isSelf =
     relationship?.coding?.some(({ code }) => code === 'self' || code === '18') === true ||
     (relationship === undefined && isSameReference(subscriber?.reference, beneficiary.reference))
-  if (!isSelf) return relationship
+  if (!isSelf) return withX12Code(relationship)
   const codings = relationship?.coding ?? [{ system: SYSTEM.subscriberRelationship, code: 'self' }]
   return codings.some(({ system }) => system === SYSTEM.x12Relationship)
     ? { ...relationship, coding: codings }

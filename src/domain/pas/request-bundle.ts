@@ -3,10 +3,12 @@
  * (pas.md §2). Pure: identifiers, instants and UUIDs are passed in, so the same input gives the same bytes.
  */
 import type {
+  Address,
   Bundle,
   Claim,
   Coverage,
   FhirResource,
+  Identifier,
   Organization,
   Patient,
   QuestionnaireResponse,
@@ -39,9 +41,31 @@ export interface BuiltRequest {
 const npisOf = (organization: Organization): string[] =>
   (organization.identifier ?? []).flatMap(({ system, value }) => (system === SYSTEM.npi && value ? [value] : []))
 
+/** What the chart has of the organization's other numbers (PAS slices TIN and PI), where the configuration has none. */
+function otherNumbers(known: Organization, configured: Organization): Identifier[] {
+  const has = (isIt: (one: Identifier) => boolean): boolean => configured.identifier?.some(isIt) === true
+  return [isTaxNumber, isPayerNumber].flatMap((isIt) =>
+    has(isIt) ? [] : (known.identifier?.filter(isIt) ?? []).slice(0, 1),
+  )
+}
+
+const isTaxNumber = ({ system }: Identifier): boolean => system === SYSTEM.employerId
+const isPayerNumber = ({ type }: Identifier): boolean =>
+  type?.coding?.some(({ system, code }) => system === SYSTEM.carinIdentifierType && code === 'payerid') === true
+
+/** The configured addresses, in the country that the chart's own address of the same place names. */
+const withCountry = (addresses: readonly Address[] | undefined, known: readonly Address[] | undefined) =>
+  addresses?.map((address) => {
+    const same = known?.find(({ state, postalCode }) => state === address.state && postalCode === address.postalCode)
+    return address.country === undefined && same?.country !== undefined
+      ? { ...address, country: same.country }
+      : address
+  })
+
 /**
  * Who asks, once (spec-18): where the EHR has the same organization (same NPI), that instance speaks with the configured
- * name, numbers and address, so that what points to it points to the requestor.
+ * name, numbers and address, so that what points to it points to the requestor; what the configuration leaves open stays as
+ * the chart has it.
  */
 function readRequestor(input: PasRequestInput): Organization {
   const npis = npisOf(input.organization)
@@ -49,7 +73,14 @@ function readRequestor(input: PasRequestInput): Organization {
     (resource): resource is Organization =>
       resource.resourceType === 'Organization' && npisOf(resource).some((npi) => npis.includes(npi)),
   )
-  return known === undefined ? input.organization : { ...known, ...omit(input.organization, 'id', 'meta') }
+  if (known === undefined) return input.organization
+  const address = withCountry(input.organization.address, known.address)
+  return {
+    ...known,
+    ...omit(input.organization, 'id', 'meta'),
+    identifier: [...(input.organization.identifier ?? []), ...otherNumbers(known, input.organization)],
+    ...(address === undefined ? {} : { address }),
+  }
 }
 
 type Members = Pick<ClaimParties, 'patient' | 'coverage' | 'insurer' | 'requestor'>
