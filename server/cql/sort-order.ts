@@ -13,7 +13,7 @@ import { FhirElement } from './fhir-element.ts'
 type SortKey = number | string | boolean | Quantity | null
 
 /** What has no order: a code, a structure, an amount in a unit that the other cannot be converted to. */
-class Unsortable extends Error {}
+export class Unsortable extends Error {}
 
 /** The key of a value of the engine. */
 function sortKey(value: unknown): SortKey {
