@@ -114,6 +114,22 @@ describe('a questionnaire with elements of the wrong type', () => {
     })
   })
 
+  it('with questions below a text keeps their answers', () => {
+    const help = { linkId: 'help', type: 'display', text: 'Help' }
+    const inner = {
+      linkId: 'inner',
+      type: 'display',
+      text: 'In',
+      item: [{ linkId: 'q', type: 'string', required: true }],
+    }
+    const item = [{ linkId: 'outer', type: 'display', text: 'Out', item: [inner, help] }]
+    const state = open(item)
+    expect(issues(state)).toContainEqual(expect.objectContaining({ itemKey: 'outer/inner/q', kind: 'missing' }))
+    const response = toResponse(answer(state, 'outer/inner/q', [{ valueString: 'x' }], edit), edit)
+    expect(response.item?.[0]?.item?.[0]?.item?.[0]?.answer?.[0]).toMatchObject({ valueString: 'x' })
+    expect(listItems(open([{ ...help, item: [help] }]))[0]?.type).toBe('display')
+  })
+
   it('with no items at all, or items that are no list, opens empty', () => {
     for (const item of [undefined, null, 'x', 3, {}, [[]]]) expect(listItems(open(item))).toEqual([])
   })

@@ -128,10 +128,16 @@ export function readSoundItems(raw: unknown): { items: QuestionnaireItem[]; faul
       const children = visit(below, depth + 1, linkId)
       const isSame = Array.isArray(below) && children.every((child, index) => child === below[index])
       const whole = isSame && children.length === below.length ? item : changed(item, [['item', children]])
-      return [whole as unknown as QuestionnaireItem]
+      return [withRoomBelow(whole, children) as unknown as QuestionnaireItem]
     })
   }
   return { items: visit(raw, 1, ''), faults }
+}
+
+/** A text with questions below it (R4 que-1 forbids it, public forms have it) is a group: its answers must not be lost. */
+function withRoomBelow(item: Raw, children: readonly QuestionnaireItem[]): Raw {
+  const isGroup = item['type'] === 'display' && children.some(({ type }) => type !== 'display')
+  return isGroup ? changed(item, [['type', 'group']]) : item
 }
 
 function withWrittenValues(raw: Raw): Raw {
