@@ -69,6 +69,11 @@ function spread(
     report.refused(first, finding, message('form.lookup.several-values', { count: values.length }))
     return false
   }
+  const [one] = values
+  if (one !== undefined && !values.some(({ value }) => namesQuestion(draft, first, value as object))) {
+    report.refused(first, finding, message('form.lookup.wrong-type', { found: one.type, wanted: 'group' }))
+    return false
+  }
   if (values.length === 0) report.found(first, finding)
   else if (isRepeatingGroup(definition)) clearRows(draft, definition, first)
   const parent = draft.item(first)?.parent ?? null
@@ -77,6 +82,12 @@ function spread(
     fillFrom(draft, key, value as Readonly<Record<string, unknown>>, finding, report)
   })
   return values.length > 0
+}
+
+/** Whether any of what the value holds is for a question of the group: a code or a resource may have nothing for it. */
+function namesQuestion(draft: FormDraft, group: ItemKey, value: object): boolean {
+  const texts = new Set((draft.item(group)?.children ?? []).map((key) => comparable(draft.item(key)?.text ?? '')))
+  return Object.keys(value).some((name) => texts.has(comparable(name)))
 }
 
 /** Answers the questions of one repetition whose texts the tuple names. */
