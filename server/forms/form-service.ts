@@ -33,7 +33,8 @@ import { delegatePart, listDelegations, listEditors, noteEditor } from './form-t
 import { summaryOf, viewOf, waitingView } from './form-view.ts'
 import { keepExchange } from './keep-exchange.ts'
 import { openRow } from './open-row.ts'
-import { decideDifferences, recomputeForm } from './recompute-form.ts'
+import { readChartAgain } from './read-again.ts'
+import { decideDifferences } from './recompute-form.ts'
 import { keyOf, saveForm, type Kept } from './save-form.ts'
 
 export interface FormServiceDeps {
@@ -87,7 +88,6 @@ export interface FormService extends FormsOfCase, Pick<FormsPort, 'start'> {
   next(at: FormAt, version: number, signal?: AbortSignal): Shown
   /** Fills a form anew that could not be filled. */
   retry(at: FormAt): Shown
-  recompute(at: FormAt, version: number): Shown
   decide(at: FormAt, version: number, decisions: Readonly<Record<string, 'keep' | 'take'>>): Shown
   /** Writes the response to the EHR now; `onto` is the EHR's version that a conflict was merged onto. */
   saveToEhr(at: FormAt, version: number, onto: string | null): Shown
@@ -170,6 +170,8 @@ export function createFormService(deps: FormServiceDeps): FormService {
       row = await find()
     }
     if (row === undefined || row.status === 'populating') start(launch, caseId)
+    else if (payer !== undefined)
+      await readChartAgain(deps, { launch, row, context: found.value.context as CaseContext, payer })
     const surroundings = await around(launch, found.value, formId, payer)
     if (row === undefined) return ok(waitingView(caseId, surroundings))
     const filling = row.status === 'populating' ? filler.soFar(row) : null
@@ -209,11 +211,6 @@ export function createFormService(deps: FormServiceDeps): FormService {
       const again = { status: 'populating' as const, failure: null, progress: null }
       await store.transaction((tx) => store.forms.update(tx, keyOf(row), again))
       return view(at.launch, at.caseId, at.formId)
-    },
-
-    async recompute(at, version) {
-      const opened = await openAt(at, version)
-      return shown(at, opened.ok ? await recomputeForm(deps, opened.value) : opened)
     },
 
     async decide(at, version, decisions) {

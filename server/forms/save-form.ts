@@ -88,6 +88,8 @@ export interface Change {
   readonly after: FormState
   readonly changed: readonly string[]
   readonly cause: FormChangeRow['cause']
+  /** Open pages are told also where no answer changed. */
+  readonly isNews?: boolean
   /** What else of the row changes with it. */
   readonly patch?: FormPatch
   /** Written in the same transaction. */
@@ -112,14 +114,17 @@ export async function keepChange(deps: KeepDeps, change: Change): Promise<Result
       summary: figuresOf(questionnaire, after),
       savedAt: edit.at,
       savedBy: launch.user.name,
-      work: workAfter(row, changed.length > 0),
+      work: workAfter(row, changed),
       ...change.patch,
     }
     const version = await store.forms.update(tx, { ...keyOf(row), expectedVersion: row.version }, patch)
     if (version === undefined) return err({ reason: 'form-changed' })
     await store.formChanges.insert(tx, historyRows(change, version))
     await change.also?.(tx)
-    if (changed.length === 0) return ok({ version, savedAt: edit.at })
+    if (changed.length === 0) {
+      if (change.isNews === true) await deps.announce(tx, { tenant, caseId, version: held.version })
+      return ok({ version, savedAt: edit.at })
+    }
     // A review that was read before this save is out of date: its signer must see the change first.
     const caseVersion = await store.cases.update(tx, { tenant, id: caseId }, {}, edit.at)
     await store.events.append(tx, {
@@ -127,7 +132,7 @@ export async function keepChange(deps: KeepDeps, change: Change): Promise<Result
       caseId,
       at: edit.at,
       kind: 'form-saved',
-      actor: launch.user.name,
+      actor: change.cause === 'populated' ? null : launch.user.name,
       payload: { params: { count: changed.length }, changed },
     })
     if (caseVersion !== undefined) await deps.announce(tx, { tenant, caseId, version: caseVersion })
@@ -139,10 +144,14 @@ export const keyOf = ({ tenant, caseId, formId }: FormKey): FormKey => ({ tenant
 
 export const workOf = (row: Pick<FormRow, 'work'>): FormWork => (row.work as FormWork | null) ?? NEW_WORK
 
-/** A copy in the EHR is behind from the first change on. */
-function workAfter(row: FormRow, changed: boolean): FormWork {
+/** A copy in the EHR is behind from the first change on. Who answers a question anew has decided what the chart asked. */
+export function workAfter(row: FormRow, changed: readonly string[]): FormWork {
   const work = workOf(row)
-  return changed && work.ehr.state === 'saved' ? { ...work, ehr: { ...work.ehr, state: 'outdated' } } : work
+  if (changed.length === 0) return work
+  const differences = work.differences.filter(({ itemKey }) => !changed.includes(itemKey))
+  return work.ehr.state === 'saved'
+    ? { ...work, differences, ehr: { ...work.ehr, state: 'outdated' } }
+    : { ...work, differences }
 }
 
 function historyRows({ row, edit, before, after, changed, cause }: Change, version: number): FormChangeRow[] {

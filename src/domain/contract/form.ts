@@ -271,9 +271,6 @@ export const retryFormRequestSchema = z.object({})
 /** POST …/form/ehr: writes the response to the EHR now. `onto` is the EHR's version after a conflict was merged. */
 export const saveToEhrRequestSchema = z.object({ version: z.number().int(), onto: z.string().nullable().default(null) })
 
-/** POST …/form/reopen: computes the answers anew; what differs stands in `differences` of the form that comes back. */
-export const recomputeRequestSchema = z.object({ version: z.number().int() })
-
 /** POST …/form/differences: what the person decided, by item key. */
 export const decideDifferencesRequestSchema = z.object({
   version: z.number().int(),

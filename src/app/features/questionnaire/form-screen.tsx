@@ -38,6 +38,7 @@ import { useShortcuts } from './shortcuts.tsx'
 import { useGoing, type Going } from './use-going.ts'
 import { useOpenForm, type OpenForm } from './use-open-form.ts'
 import { usePresence } from './use-presence.ts'
+import { useValue } from './value-store.ts'
 
 /** Wide enough for the evidence to stand beside the questions. */
 const PANE = '(min-width: 1100px)'
@@ -69,12 +70,12 @@ export function FormScreen(props: FormScreenProps) {
 function OpenedForm({
   caseKey,
   launch,
-  view,
   focusItem,
   onReload,
   onChooseForm,
   form,
 }: FormScreenProps & { form: OpenForm }) {
+  const view = useValue(form.latest)
   const wide = useMediaQuery(PANE)
   const active = useActiveItemStore()
   const store = useFormStore()
@@ -112,7 +113,7 @@ function OpenedForm({
           <div className={styles.grid}>
             <Sections onGo={going.toSection} />
             <div className={styles.main}>
-              <Differences differences={view.differences} saver={saver} />
+              <Differences differences={view.differences} form={form} />
               <Conflicts conflicts={conflicts} />
               {merge !== null && <EhrMerge key={merge.versionId} conflict={merge} saver={saver} />}
               {view.adaptive !== null && <Determinations adaptive={view.adaptive} saver={saver} />}

@@ -20,7 +20,9 @@ export interface OpenForm {
   readonly saver: FormSaver
   /** What this person and another both changed: theirs is kept until this one decides. */
   readonly conflicts: ValueStore<readonly ItemConflict[]>
-  /** Takes over what another person saved. */
+  /** What the server last said of the form: notices, differences, who has it in hand. Its answers are in the store. */
+  readonly latest: ValueStore<FormView>
+  /** Takes over what another person saved, or what the server found. */
   readonly adopt: (view: FormView) => void
 }
 
@@ -95,13 +97,16 @@ function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
   const foreignParts = listForeignParts(launch.user.role, view.delegation)
   const store = createFormStore(openView(view, present(), null, foreignParts), author, present)
   const conflicts = createValue<readonly ItemConflict[]>([])
+  const latest = createValue(view)
   let sent = store.read()
-  const adopt = (theirs: FormView): void =>
+  const adopt = (theirs: FormView): void => {
     store.replace((state) => {
       const merged = adoptForm(theirs, sent, state, { at: present(), author })
       sent = merged
       return merged
     })
+    latest.set(theirs)
+  }
   const saver = createFormSaver({
     version: view.version,
     savedAt: view.savedAt,
@@ -121,7 +126,7 @@ function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
       conflicts.set(merge.conflicts)
     },
   })
-  return { store, saver, conflicts, adopt }
+  return { store, saver, conflicts, latest, adopt }
 }
 
 type SavedResponse = NonNullable<FormView['response']>
