@@ -2,8 +2,13 @@
  * The items of a form as a QuestionnaireResponse has them: enabled items only, in form order, repetitions of a group as
  * items of their own, nested questions under their answer (R4 qrs-1). Display items and empty items are left out.
  */
-import type { Extension, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
-import type { Carried, ItemView } from './form-state.ts'
+import type {
+  Extension,
+  QuestionnaireResponse,
+  QuestionnaireResponseItem,
+  QuestionnaireResponseItemAnswer,
+} from 'fhir/r4'
+import { childrenUnder, type Carried, type ItemView } from './form-state.ts'
 import type { ItemKey } from '../item/item-key.ts'
 
 /** What is needed of a form or of a draft of one. */
@@ -61,26 +66,35 @@ function buildItems(
   return keys.flatMap((key): QuestionnaireResponseItem[] => {
     const item = source.items.get(key)
     if (item === undefined || !item.enabled || item.type === 'display' || cut?.isPart(key) === false) return []
-    const below = buildItems(source, item.children, originOf, cut?.isWhole(key) === true ? undefined : cut)
+    const inner = cut?.isWhole(key) === true ? undefined : cut
+    const below = (children: readonly ItemKey[]) => buildItems(source, children, originOf, inner)
     const head = { ...source.carried.get(key), linkId: item.linkId, ...(item.text === '' ? {} : { text: item.text }) }
-    if (item.type === 'group') return below.length === 0 ? [] : [{ ...head, item: below }]
-    if (item.answers.length === 0 && below.length === 0) return []
-    return [{ ...head, answer: buildAnswers(item, below, originOf(item)) }]
+    if (item.type === 'group') {
+      const items = below(item.children)
+      return items.length === 0 ? [] : [{ ...head, item: items }]
+    }
+    const answer = buildAnswers(item, below, originOf(item))
+    return answer.length === 0 ? [] : [{ ...head, answer }]
   })
 }
 
+/** Each answer with what stands under it; what is answered below a question without an answer stands alone. */
 function buildAnswers(
   item: ItemView,
-  below: QuestionnaireResponseItem[],
+  build: (keys: readonly ItemKey[]) => QuestionnaireResponseItem[],
   origin: Extension | undefined,
-): NonNullable<QuestionnaireResponseItem['answer']> {
-  const answers = item.answers.length === 0 ? [{}] : item.answers
-  return answers.map((answer, index) => {
+): QuestionnaireResponseItemAnswer[] {
+  if (item.answers.length === 0) {
+    const below = build(item.children)
+    return below.length === 0 ? [] : [{ item: below }]
+  }
+  return item.answers.map((answer, index) => {
+    const below = build(childrenUnder(item, index))
     const extension = [...(answer.extension ?? []), ...(origin === undefined ? [] : [origin])]
     return {
       ...answer,
       ...(extension.length === 0 ? {} : { extension }),
-      ...(index === 0 && below.length > 0 ? { item: below } : {}),
+      ...(below.length > 0 ? { item: below } : {}),
     }
   })
 }
