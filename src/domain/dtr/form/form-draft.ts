@@ -2,7 +2,7 @@
  * One change of a form in the making: a private, mutable copy that remembers what was touched. `finish` gives the next
  * immutable state, which shares every item that was not touched.
  */
-import type { QuestionnaireResponse, Signature } from 'fhir/r4'
+import type { QuestionnaireResponse, QuestionnaireResponseItem, Signature } from 'fhir/r4'
 import type { FormMeta } from '../../contract/form.ts'
 import { matchAnswers } from './answer-matching.ts'
 import {
@@ -16,7 +16,7 @@ import {
 import { isRepeatingGroup, numberRepetition, plantOne, plantUnderAnswer, type Tree } from './form-tree.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 import { answerIndexBelow, answerPlace, childKey, ownerOf, parentKey, placeOf, type ItemKey } from '../item/item-key.ts'
-import { buildPartialResponse, buildResponse } from './response-items.ts'
+import { buildPartialResponse, buildResponse, buildResponseItem } from './response-items.ts'
 import { withoutSignatures, withSignature } from './signatures.ts'
 import type { VariableMemo } from './scope.ts'
 import type { Message } from '../../result.ts'
@@ -35,6 +35,7 @@ export class FormDraft {
   private roots: readonly ItemKey[]
   private byLinkId: Map<string, ItemKey[]> | null = null
   private responses = new Map<string | null, QuestionnaireResponse>()
+  private contexts = new Map<string, QuestionnaireResponseItem | undefined>()
   private ofResponse: VariableMemo['ofResponse'] = new Map()
   /** What each repetition of a populated group stands for, under the name that its expressions use. */
   readonly repetitionContexts: Map<ItemKey, RepetitionContext>
@@ -132,6 +133,7 @@ export class FormDraft {
   touch(linkId: string): void {
     this.touched.add(linkId)
     this.responses = new Map()
+    this.contexts = new Map()
     this.ofResponse = new Map()
   }
 
@@ -161,6 +163,13 @@ export class FormDraft {
     const built = keys === undefined ? buildResponse(this, () => undefined) : buildPartialResponse(this, keys)
     this.responses.set(name, built)
     return built
+  }
+
+  /** The response item of an item, as one at or below it sees it, for %context; kept until an answer changes. */
+  responseItem(key: ItemKey, seenFrom: ItemKey): QuestionnaireResponseItem | undefined {
+    const name = key === seenFrom ? key : `${key}\n${String(answerIndexBelow(key, seenFrom))}`
+    if (!this.contexts.has(name)) this.contexts.set(name, buildResponseItem(this, key, seenFrom))
+    return this.contexts.get(name)
   }
 
   memo(): VariableMemo {

@@ -9,7 +9,7 @@ import type {
   QuestionnaireResponseItemAnswer,
 } from 'fhir/r4'
 import { childrenUnder, type Carried, type ItemView } from './form-state.ts'
-import type { ItemKey } from '../item/item-key.ts'
+import { answerIndexBelow, type ItemKey } from '../item/item-key.ts'
 
 /** What is needed of a form or of a draft of one. */
 export interface ResponseSource {
@@ -40,9 +40,19 @@ export function buildPartialResponse(source: ResponseSource, keys: readonly Item
   )
 }
 
-/** The response item that stands for a key; undefined where the item is not in the response. */
-export function buildResponseItem(source: ResponseSource, key: ItemKey): QuestionnaireResponseItem | undefined {
-  return buildItems(source, [key], () => undefined)[0]
+/**
+ * The response item that stands for a key; undefined where the item is not in the response. Seen from an item below it, a
+ * question has the one answer under which that stands.
+ */
+export function buildResponseItem(
+  source: ResponseSource,
+  key: ItemKey,
+  seenFrom: ItemKey = key,
+): QuestionnaireResponseItem | undefined {
+  const [built] = buildItems(source, [key], () => undefined)
+  if (built?.answer === undefined || seenFrom === key) return built
+  const index = answerIndexBelow(key, seenFrom)
+  return { ...built, answer: built.answer.slice(index, index + 1) }
 }
 
 function withItems(base: QuestionnaireResponse, item: QuestionnaireResponseItem[]): QuestionnaireResponse {
