@@ -45,8 +45,11 @@ export interface VariableMemo {
 /** Where an expression stands. */
 export interface Site {
   readonly definition: ItemDefinition | null
-  /** The response item (SDC %context); undefined for an expression of the form, whose context is the response. */
-  readonly context: (() => unknown) | undefined
+  /**
+   * The response item of this item, or of one around it (SDC %context: a variable has that of the item which declares it);
+   * undefined for an expression of the form, whose context is the response.
+   */
+  readonly context: ((of: ItemDefinition) => unknown) | undefined
   /** Overriding names of this site, e.g. the result that this repetition of a group stands for. */
   readonly local?: ReadonlyMap<string, readonly unknown[]>
 }
@@ -203,9 +206,13 @@ function resolveSources(
 }
 
 /** A response item alone does not say what it is: as part of a response its answers have their types (`answer.value`). */
-function contextOf({ evaluator, today, now }: Environment, { context }: Site, response: unknown): readonly unknown[] {
-  if (context === undefined) return [response]
-  const item = context()
+function contextOf(
+  { evaluator, today, now }: Environment,
+  { context, definition }: Site,
+  response: unknown,
+): readonly unknown[] {
+  if (context === undefined || definition === null) return [response]
+  const item = context(definition)
   if (item === undefined) return []
   const picked = evaluator.compile({ language: LANGUAGE.fhirpath, expression: 'item' })
   if (!picked.ok) return [item]
