@@ -1,17 +1,22 @@
 /** Codes against their code system and the value sets that are required of them. Pure. */
 import type { Definition } from './definition.ts'
 import { isJson, type Json } from './path/item.ts'
-import type { Membership } from './terminology.ts'
+import { ALL_LANGUAGES, LANGUAGES, type Membership } from './terminology.ts'
 import type { Run, Walk } from './walk.ts'
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
+/** The official validator judges a language here and there, by a list of fifty (docs/profiles.md). */
+const LANGUAGE_UNKNOWN = 'Precert_Language_Unknown'
+const unknownIn = (system: string): string =>
+  system === LANGUAGES ? LANGUAGE_UNKNOWN : 'Terminology_PassThrough_TX_Message'
+
 /** Judges whether a coding's code is one of its system's; a coding alone more strictly (docs/profiles.md). */
 function checkSystem(walk: Walk, run: Run, coding: Json, type: string): void {
   const [system, code] = [text(coding['system']), text(coding['code'])]
   if (system === undefined) return
-  const id = type === 'Coding' ? 'Precert_Coding_Unknown' : 'Terminology_PassThrough_TX_Message'
+  const id = type === 'Coding' ? 'Precert_Coding_Unknown' : unknownIn(system)
   if (code === undefined) {
     if (type !== 'CodeableConcept' || !walk.set.terminology.isComplete(system)) return
     return walk.report(run, 'error', id, `no code of ${system}`)
@@ -64,8 +69,10 @@ function checkSet(walk: Walk, run: Run, definition: Definition, code: string, va
       walk.report(run, 'error', 'Terminology_TX_Code_ValueSet', `${definition.path}: a code of ${set} is required`)
     return
   }
-  if (codings.every((coding) => membership(walk, set, coding, !isJson(value)) === 'out'))
-    walk.report(run, 'error', idOf(code, isMax), `${definition.path}: not in ${set}`)
+  if (codings.every((coding) => membership(walk, set, coding, !isJson(value)) === 'out')) {
+    const id = set === ALL_LANGUAGES ? LANGUAGE_UNKNOWN : idOf(code, isMax)
+    walk.report(run, 'error', id, `${definition.path}: not in ${set}`)
+  }
 }
 
 /** A value set that no table has, of which the guide's text tells the system. */
