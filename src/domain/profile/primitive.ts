@@ -1,4 +1,5 @@
 /** The formats of FHIR's primitive types (R4 §2.24.0.1), as the official validator judges them. Pure. */
+import { readNarrative } from './narrative.ts'
 
 const DATE = /^([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
 const DATE_TIME =
@@ -101,6 +102,8 @@ export function primitiveFault(value: unknown, type: string): string | undefined
       return ID.test(value) ? undefined : 'Type_Specific_Checks_DT_ID_Valid'
     case 'code':
       return CODE.test(value) ? undefined : 'Type_Specific_Checks_DT_Code_WS'
+    case 'xhtml':
+      return readNarrative(value).isInNamespace ? undefined : 'XHTML_XHTML_NS_InValid'
     case 'base64Binary':
       return BASE64.test(value.replace(/\s/g, '')) ? undefined : 'Type_Specific_Checks_DT_Base64_Valid'
     default:
