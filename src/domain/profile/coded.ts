@@ -1,6 +1,7 @@
 /** Codes against their code system and the value sets that are required of them. Pure. */
 import type { Definition } from './definition.ts'
 import { isJson, type Json } from './path/item.ts'
+import { isHeldAbsolute } from './primitive.ts'
 import { ALL_LANGUAGES, LANGUAGES, type Membership } from './terminology.ts'
 import type { Run, Walk } from './walk.ts'
 
@@ -89,8 +90,8 @@ function checkImplied(walk: Walk, run: Run, definition: Definition, set: string,
 function checkSystemIsAbsolute(walk: Walk, run: Run, { system }: Json, type: string): void {
   const id = type === 'Coding' ? 'Precert_Coding_System_Relative' : 'Terminology_TX_System_Relative'
   const url = text(system)
-  if (url !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(url))
-    walk.report(run, 'error', id, 'the system of a code must be absolute')
+  const isAbsolute = type === 'Coding' ? /^[a-z][a-z0-9+.-]*:/i.test(url ?? '') : isHeldAbsolute(url ?? '')
+  if (url !== undefined && !isAbsolute) walk.report(run, 'error', id, 'the system of a code must be absolute')
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -47,6 +47,16 @@ function uriFault(text: string): string | undefined {
 
 const isAbsolute = (url: string): boolean => /^(urn:|[a-z][a-z0-9+.-]*:\/?\/?)/i.test(url)
 
+/** Of a system: as the official validator sees it, which takes `mailto:x` or `URN:x` for a local reference. */
+export const isHeldAbsolute = (url: string): boolean => /^(https?|urn):/.test(url)
+
+/** How many bytes base64 text stands for; undefined where it is none. */
+export function decodedLength(text: string): number | undefined {
+  const bare = text.replace(/\s/g, '')
+  if (!BASE64.test(bare)) return undefined
+  return (bare.length / 4) * 3 - (bare.endsWith('==') ? 2 : bare.endsWith('=') ? 1 : 0)
+}
+
 function integerFault(value: number, type: string): string | undefined {
   if (!Number.isInteger(value) || Math.abs(value) > 2_147_483_647) return 'Type_Specific_Checks_DT_Integer_Valid'
   if (type === 'unsignedInt' && value < 0) return 'Type_Specific_Checks_DT_Integer_LT0'

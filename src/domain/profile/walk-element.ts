@@ -100,8 +100,30 @@ function takesType(walk: Walk, run: Run, owner: Definition, child: Child, node: 
   run.trail.push(definition, -1, code)
   const message = `${definition.path}: ${code} is not allowed (${definition.profile.label})`
   walk.report(run, 'error', 'Extension_PROF_Type', message)
+  checkAsAllowed(walk, run, definition, node[name])
   run.trail.pop()
   return true
+}
+
+/** What the only type that is allowed does not have, or asks for, of a value of another type: it is read as if of that type. */
+function checkAsAllowed(walk: Walk, run: Run, { path, types: [only, ...others] }: Definition, value: unknown): void {
+  if (only === undefined || others.length > 0) return
+  const { code, profiles = [] } = only
+  const type = profiles.length === 1 ? walk.set.profile(profiles[0] ?? '') : walk.set.type(code)
+  if (type === undefined) return
+  for (const key in isJson(value) ? value : {}) {
+    const name = key.startsWith('_') ? key.slice(1) : key
+    if (name === 'id' || name === 'extension' || type.root.child(name) !== undefined) continue
+    const child = `${run.trail.path()}.${name}`
+    const values: unknown = isJson(value) ? value[key] : undefined
+    const places = Array.isArray(values) ? values.map((_one, at) => `${child}[${at}]`) : [child]
+    for (const place of places)
+      walk.report(run, 'error', 'Validation_VAL_Profile_NotAllowed', `${path}: ${code} has no ${name}`, { path: place })
+  }
+  const names = isJson(value) ? value : {}
+  if (!type.isPrimitive)
+    for (const child of type.root.children)
+      if (child.min > 0 && names[child.name] === undefined) reportCount(walk, run, child, 0)
 }
 
 /** A value of another type than the one that an extension takes, read as if it were of that type. */
@@ -109,12 +131,11 @@ function checkWrongValue(walk: Walk, run: Run, definition: Definition, named: st
   const [only, ...others] = definition.types
   if (only === undefined || others.length > 0) return
   run.trail.push(definition, -1, named)
-  const fault = isPrimitiveType(only.code) && !isJson(value) ? primitiveFault(String(value), only.code) : undefined
+  const isRead =
+    isPrimitiveType(only.code) && !isJson(value) && !(only.code === 'boolean' && /^(true|false)$/.test(String(value)))
+  const fault = isRead ? primitiveFault(String(value), only.code) : undefined
   if (fault !== undefined) walk.report(run, 'error', fault, `${definition.path}: not a valid ${only.code}`)
-  // Nothing that its profile asks for is in it.
-  const wanted = only.profiles?.length === 1 ? walk.set.profile(only.profiles[0] ?? '') : undefined
-  if (wanted !== undefined && !isJson(value))
-    for (const child of wanted.root.children) if (child.min > 0) reportCount(walk, run, child, 0)
+  checkAsAllowed(walk, run, definition, value)
   const set = definition.facts.bind?.required
   if (only.code === 'CodeableConcept' && set !== undefined && walk.set.terminology.knowsSet(set))
     walk.report(run, 'error', 'Terminology_TX_Code_ValueSet', `${definition.path}: a code of ${set} is required`)
