@@ -53,7 +53,8 @@ export function checkCoded(walk: Walk, run: Run, definition: Definition, code: s
     if (code === 'Coding' && !isPart) checkSystemIsAbsolute(walk, run, value, code)
     if (!isPart) for (const coding of codings) checkSystem(walk, run, coding, code)
   }
-  const set = bind?.required ?? bind?.max
+  // A unit outside a largest set passes with the official validator: a chart's own units (TABLET) are of no system that it has.
+  const set = bind?.required ?? (code === 'Quantity' ? undefined : bind?.max)
   if (set !== undefined) checkSet(walk, run, definition, code, value, set)
   for (const further of bind?.also ?? []) checkSet(walk, run, definition, code, value, further)
 }
