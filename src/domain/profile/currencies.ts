@@ -1,6 +1,6 @@
 /**
- * The codes of ISO 4217, which FHIR has no table of: list one of its maintenance agency as of 2023-06 with the codes that were
- * added since (XAD, XCG, ZWG); those that were withdrawn stay, as an old claim is in the money of its day. Pure.
+ * The codes of ISO 4217, of which no package has a table: as iso-codes 4.15 (2023-04-27) holds them, with those that came
+ * since (XAD, XCG, ZWG). Withdrawn ones stay (HRK, VEF), as an old claim is in the money of its day. Pure.
  */
 
 const CODES = new Set(

@@ -8,6 +8,9 @@ import { jsonTypeOf, primitiveFault } from './primitive.ts'
 import type { Run, Walk } from './walk.ts'
 import { reportCount, reportUnknown } from './walk-counts.ts'
 
+/** More than any reader wants of one list: a hostile one may have millions. */
+const MOST_PLACES = 100
+
 /** Judges a choice element of a type that is not allowed; false where the standard itself has no such element. */
 export function takesType(walk: Walk, run: Run, owner: Definition, child: Child, node: Json, name: string): boolean {
   const { definition, code } = child
@@ -57,7 +60,9 @@ function checkPartAsAllowed(walk: Walk, run: Run, { type, given }: Types, key: s
   const name = key.startsWith('_') ? key.slice(1) : key
   if (name === 'id' || name === 'extension') return
   const at = `${run.trail.path()}.${name}`
-  const places = Array.isArray(value) ? value.map((_one, index) => `${at}[${String(index)}]`) : [at]
+  const places = Array.isArray(value)
+    ? value.slice(0, MOST_PLACES).map((_one, index) => `${at}[${String(index)}]`)
+    : [at]
   const report = (id: string, message: string): void => {
     for (const path of places) walk.report(run, 'error', id, `${type.type} ${message}`, { path })
   }

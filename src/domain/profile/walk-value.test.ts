@@ -61,6 +61,12 @@ describe('a value of a type that the profile excludes', () => {
     )
   })
 
+  it('is not told of without end', () => {
+    const coding = Array.from({ length: 50_000 }, () => ({ code: 'a' }))
+    const extension = [{ url: `${PAS}/extension-itemTraceNumber`, valueCodeableConcept: { coding } }]
+    expect(placesOf({ resourceType: 'ClaimResponse', extension }).length).toBeLessThan(200)
+  })
+
   it('is read as the allowed type: a text that says true is a boolean', () => {
     const cancelled = (valueString: string): string[] =>
       placesOf({ resourceType: 'Basic', extension: [{ url: `${PAS}/modifierextension-infoCancelled`, valueString }] })
