@@ -185,8 +185,7 @@ async function newKey(alg: 'ES384' | 'RS384'): Promise<JWK> {
 
 /** Tokens as the product gets them, or any where the payer asks for none. */
 function tokensOf(payer: PayerBehind, signing: Awaited<ReturnType<typeof importSigningKeys>>): BackendTokens {
-  if (payer.tokenUrl === null)
-    return { get: () => Promise.resolve({ ok: true, value: 't' }), forget: () => undefined }
+  if (payer.tokenUrl === null) return { get: () => Promise.resolve({ ok: true, value: 't' }), forget: () => undefined }
   const now = (): string => new Date().toISOString()
   return createBackendTokens({
     fetch,

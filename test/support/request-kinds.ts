@@ -31,6 +31,7 @@ const crohns = { reasonReference: [{ reference: 'Condition/crohns' }] }
 const referral: ServiceRequest = {
   resourceType: 'ServiceRequest',
   id: 'sr-referral',
+  authoredOn: '2026-11-22',
   status: 'active',
   intent: 'order',
   category: [coded(SYSTEM.snomed, '3457005')],
@@ -57,6 +58,7 @@ const admission: Encounter = {
 const surgery: ServiceRequest = {
   resourceType: 'ServiceRequest',
   id: 'sr-surgery',
+  authoredOn: '2026-11-22',
   extension: [{ url: EXT.productOrServiceCodeEnd, valueCodeableConcept: coded(SYSTEM.cpt, '44147') }],
   status: 'active',
   intent: 'order',
@@ -83,6 +85,7 @@ const charge: ChargeItem = {
 const homeCare: ServiceRequest = {
   resourceType: 'ServiceRequest',
   id: 'sr-home',
+  authoredOn: '2026-11-22',
   status: 'active',
   intent: 'order',
   category: [coded(SYSTEM.snomed, '60689008')],
@@ -98,6 +101,7 @@ const homeCare: ServiceRequest = {
 const device: DeviceRequest = {
   resourceType: 'DeviceRequest',
   id: 'dr-pump',
+  authoredOn: '2026-11-22',
   status: 'active',
   intent: 'order',
   codeCodeableConcept: { text: 'Ambulatory infusion pump', ...coded(SYSTEM.hcpcs, 'E0781') },
@@ -182,7 +186,7 @@ const clinical: Condition = {
 const mother: Patient = {
   resourceType: 'Patient',
   id: 'mother',
-  identifier: [{ system: 'https://ehr.example/mrn', value: 'MRN-2' }],
+  identifier: [{ type: coded(SYSTEM.identifierType, 'MR'), system: 'https://ehr.example/mrn', value: 'MRN-2' }],
   name: [{ family: 'Okafor', given: ['Ada'] }],
   gender: 'female',
   birthDate: '1965-05-01',
