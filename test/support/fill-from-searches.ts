@@ -45,7 +45,12 @@ export async function fillFromSearches(given: FillFromSearches) {
       Promise.resolve(
         wanted.map(({ query }) => {
           const found = searches[query]
-          const bundle = { resourceType: 'Bundle', type: 'searchset', entry: found?.map((resource) => ({ resource })) }
+          const searchset = {
+            resourceType: 'Bundle',
+            type: 'searchset',
+            entry: found?.map((resource) => ({ resource })),
+          }
+          const bundle = query.includes('?') ? searchset : (found?.[0] ?? null)
           return found === undefined
             ? { query, bundle: null, found: null, complete: false, failure: 'forbidden' }
             : { query, bundle, found: found.length, complete: true, failure: null }

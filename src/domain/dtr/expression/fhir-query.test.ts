@@ -61,7 +61,9 @@ describe('a search', () => {
   it.each(['Observation?patient=1&code=', 'Observation?code=&patient=1', 'Observation?patient=1&code'])(
     'with an empty parameter is refused: %s',
     (query) => {
-      expect(fill(query)).toMatchObject({ error: { key: 'form.lookup.empty-parameter', params: { name: 'code' } } })
+      expect(fill(query)).toMatchObject({
+        error: { key: 'form.lookup.empty-parameter', params: { parameter: 'code' } },
+      })
     },
   )
 

@@ -44,7 +44,7 @@ export function fillQuery<E>(
   const { path, parameters } = cut(filled)
   if (!ASKED.test(path)) return err(message('form.lookup.not-a-search', { query }))
   const hole = /(?:^|&)([^=&]+)(?:=(?=&|$)|(?=&|$))/.exec(parameters)?.[1]
-  return hole === undefined ? ok(filled) : err(message('form.lookup.empty-parameter', { name: hole }))
+  return hole === undefined ? ok(filled) : err(message('form.lookup.empty-parameter', { parameter: hole }))
 }
 
 /** Where the parameters begin: at the first question mark that is not FHIRPath. */

@@ -3,6 +3,7 @@
  * and kept for one pass; queries have their embedded FHIRPath filled in and are answered by the chart.
  */
 import type { Expression } from 'fhir/r4'
+import { normalizeReference } from '../../fhir/reference.ts'
 import { err, message, ok, type Message, type Result } from '../../result.ts'
 import {
   LANGUAGE,
@@ -99,8 +100,12 @@ export function evaluateAt(
     used.push(value.value)
   }
   const { today, now } = environment
-  const result = compiled.value.evaluate({ focus: response, names, sources, today, now })
-  const queries = [...new Set(used.flatMap((finding) => finding.queries))]
+  if (compiled.value.resolves && environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  const reads = new ReferenceReads(environment.chart)
+  const resolve = (reference: string): object | undefined => reads.resolve(reference)
+  const result = compiled.value.evaluate({ focus: response, names, sources, today, now, resolve })
+  if (reads.open.length > 0) return err({ reason: 'pending', queries: reads.open })
+  const queries = [...new Set([...used.flatMap((finding) => finding.queries), ...reads.made])]
   if (!result.ok) return err({ reason: 'failed', message: result.error, queries })
   const declared = compiled.value.names.find(isDeclared)
   const { values, computed, raw } = result.value
@@ -118,8 +123,32 @@ export function evaluateAt(
       compiled.value.linkIds === null ||
       compiled.value.linkIds.length > 0 ||
       used.some((finding) => finding.readsResponse),
-    partial: used.some((finding) => finding.partial),
+    partial: reads.failed || used.some((finding) => finding.partial),
   })
+}
+
+/** What resolve() asks for during one evaluation: resources that are here, else reads, as long as the chart can be read. */
+class ReferenceReads {
+  readonly open: string[] = []
+  readonly made: string[] = []
+  failed = false
+  private readonly chart: ChartAccess
+
+  constructor(chart: ChartAccess) {
+    this.chart = chart
+  }
+
+  resolve(reference: string): object | undefined {
+    const wanted = normalizeReference(reference)
+    if (!/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(wanted)) return undefined
+    const held = this.chart.held?.(wanted)
+    if (held !== undefined) return held
+    const read = this.chart.search(wanted)
+    if (read === undefined || read === null) this.open.push(wanted)
+    else this.made.push(wanted)
+    if (read?.bundle === null) this.failed = true
+    return read?.bundle ?? undefined
+  }
 }
 
 const plain = (raw: readonly unknown[]): Finding => ({

@@ -90,6 +90,18 @@ describe('a group with a context that is a query', () => {
     expect(Object.values(answers).flat().sort()).toEqual(['aa', 'ab', 'ba', 'bb'])
   })
 
+  it('says so where it cannot be expanded, or its context has no name', async () => {
+    const single = await fill(form(group([question('id', '%drug.id')], { repeats: false })))
+    expect(single.lookup('row')).toMatchObject({
+      status: 'failed',
+      reason: { key: 'form.lookup.several-values', params: { count: 2 } },
+    })
+    const { url, valueExpression } = query('', 'MedicationRequest?patient=p')
+    const unnamed = { url, valueExpression: { language: valueExpression!.language!, expression: 'MedicationRequest' } }
+    const { lookup, answers } = await fill(form(group([question('x', "'given'")], { extension: [unnamed] })))
+    expect([lookup('row:0')?.reason?.key, answers]).toEqual(['form.lookup.context-unnamed', { 'row:0/x': ['given'] }])
+  })
+
   it('keeps its initial values where the query fails or finds nothing', async () => {
     const x = question('x', null, { initial: [{ valueString: 'given' }] })
     for (const asked of ['MedicationRequest?patient=refused', 'MedicationRequest?patient=none'])

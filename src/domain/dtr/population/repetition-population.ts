@@ -17,7 +17,7 @@ import { clearRows, rowsOf, type GroupExpansion } from './group-expansion.ts'
 
 /**
  * Expands a group where its context can be evaluated now; `fail` is told of those that cannot. Gives whether something
- * changed. A group that held answers before is left as it is, and one whose results are still to come waits for them.
+ * changed. One without a name can be seen by nothing (SDC 4: it SHALL have one). A group that held answers before is left as it is, and one whose results are still to come waits for them.
  */
 export function expandRepetitions(
   draft: FormDraft,
@@ -27,11 +27,16 @@ export function expandRepetitions(
 ): boolean {
   const expression = definition.expressions.populationContext
   const name = expression?.name
-  if (expression === null || name === undefined) return false
+  if (expression === null) return false
   let moved = false
   for (const key of firstRepetitions(draft, definition)) {
     const item = draft.item(key)
     if (item?.enabled !== true || groups.done.has(key) || draft.repetitionContexts.has(key)) continue
+    if (name === undefined) {
+      groups.settle(key)
+      fail(key, { reason: 'failed', message: message('form.lookup.context-unnamed'), queries: [] })
+      continue
+    }
     const result = evaluateIn(draft, key, expression)
     if (result === undefined || (!result.ok && result.error.reason !== 'failed') || groups.isWaiting(key)) {
       groups.wait(key)
