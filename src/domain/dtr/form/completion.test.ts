@@ -41,3 +41,46 @@ it('asks what a failed condition would decide, and lets the version say whether 
   expect(older.blockers.map(({ itemKey }) => itemKey)).toEqual(['must'])
   expect(older.warnings).toMatchObject([{ itemKey: 'asked', message: { key: 'form.issue.logic-unknown' } }])
 })
+
+const constrained = (expression: { language: string; expression: string }, severity: string) =>
+  openForm({
+    questionnaire: {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      item: [
+        {
+          linkId: 'a',
+          type: 'string',
+          extension: [
+            {
+              url: EXT.targetConstraint,
+              extension: [
+                { url: 'key', valueId: 'c' },
+                { url: 'severity', valueCode: severity },
+                { url: 'expression', valueExpression: expression },
+                { url: 'human', valueString: 'Never' },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+    response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', questionnaire: 'urn:q' },
+    meta: EMPTY_META,
+    today: '2026-11-28',
+    evaluator: createEvaluator(),
+    chart: chartElsewhere({ [cqlFailureKeyOf(condition)]: [message('form.lookup.cql-timeout')] }),
+  })
+
+it('a rule that cannot be evaluated weighs what it would weigh broken', () => {
+  const malformed = { language: 'text/fhirpath', expression: '(((' }
+  const plain: CompletionSetting = { version: '2.2', adaptive: null }
+  expect(blockersIn(constrained(malformed, 'error'), plain)).toEqual([['a', 'form.issue.constraint-unknown']])
+  expect(blockersIn(constrained(malformed, 'warning'), plain)).toEqual([])
+})
+
+it('the version says whether a rule blocks whose CQL failed', () => {
+  const rule = constrained(condition, 'error')
+  expect(blockersIn(rule, { version: '2.2', adaptive: null })).toEqual([['a', 'form.issue.logic-failed']])
+  expect(blockersIn(rule, { version: '2.0.1', adaptive: null })).toEqual([])
+})
