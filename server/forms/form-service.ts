@@ -26,6 +26,7 @@ import { saveCopy } from './copy-job.ts'
 import { acceptNumber, flagDetermination } from './decide-determination.ts'
 import { expireForm, hasExpired } from './expire-form.ts'
 import { createFormFiller, type AnnounceCase } from './form-filler.ts'
+import { createLateFilling } from './fill-late.ts'
 import { findOptions, type OptionSearch } from './form-options.ts'
 import { isAskedForm, isOfAsked, MAIN_FORM } from './form-record.ts'
 import { createFormsOfCase, type FormsOfCase } from './forms-of-case.ts'
@@ -83,7 +84,7 @@ export interface FormService extends FormsOfCase, Pick<FormsPort, 'start'> {
     caseId: string,
     request: SaveForm,
     formId?: string,
-  ): Promise<Result<Kept & { merge?: { form: FormView; conflicts: ItemConflict[] } }, Failure>>
+  ): Promise<Result<Kept & { lookingUp?: string[]; merge?: { form: FormView; conflicts: ItemConflict[] } }, Failure>>
   /** Asks the payer of an adaptive form for its next questions, until `signal` takes it back. */
   next(at: FormAt, version: number, signal?: AbortSignal): Shown
   /** Fills a form anew that could not be filled. */
@@ -98,7 +99,7 @@ export interface FormService extends FormsOfCase, Pick<FormsPort, 'start'> {
   presence(
     at: FormAt,
     itemKey: string | null,
-  ): Promise<Result<{ version: number; editors: FormView['editors'] }, Failure>>
+  ): Promise<Result<Pick<FormView, 'version' | 'editors' | 'lookingUp'>, Failure>>
   options(at: FormAt, search: OptionSearch): Promise<Result<FormOptions, Failure>>
   history(at: FormAt): Promise<Result<FormHistory, Failure>>
   evidence(launch: LaunchContext, caseId: string, evidenceId: string): Promise<Result<EvidenceResource, Failure>>
@@ -114,6 +115,7 @@ interface Opened {
 export function createFormService(deps: FormServiceDeps): FormService {
   const { store } = deps
   const filler = createFormFiller(deps)
+  const late = createLateFilling(deps)
 
   const start = (launch: LaunchContext, caseId: string): void => {
     deps.tasks.run('fill-form', () => filler.fill(launch, caseId))
@@ -155,6 +157,7 @@ export function createFormService(deps: FormServiceDeps): FormService {
       askedBy: request === undefined ? null : { requestId: request.id, payer: payer?.name ?? '' },
       editors: await listEditors(deps, launch, { tenant, caseId, formId }),
       delegation: await listDelegations(deps, launch, caseId),
+      lookingUp: [...late.underWay({ tenant, caseId, formId })],
     }
   }
 
@@ -179,6 +182,13 @@ export function createFormService(deps: FormServiceDeps): FormService {
     return ok({ ...viewOf(row, deps.evaluator, surroundings), soFar })
   }
 
+  /** What a save brought in is looked up on the form that it left. */
+  const lookUp = async (opened: Opened, awaited: readonly string[]): Promise<{ lookingUp: string[] }> => {
+    const row = await store.read((tx) => store.forms.find(tx, keyOf(opened.row)))
+    if (row !== undefined) late.begin({ ...opened, row }, awaited)
+    return { lookingUp: [...late.underWay(opened.row)] }
+  }
+
   const shown = async ({ launch, caseId, formId }: FormAt, done: Result<unknown, Failure>): Shown =>
     done.ok ? view(launch, caseId, formId) : done
 
@@ -192,10 +202,11 @@ export function createFormService(deps: FormServiceDeps): FormService {
       if (!opened.ok) return opened
       const saved = await saveForm(deps, launch, opened.value.row, request)
       if (!saved.ok) return saved
-      const { conflicts, ...kept } = saved.value
-      if (conflicts === null) return ok(kept)
+      const { conflicts, awaited, ...kept } = saved.value
+      const lookingUp = awaited.length === 0 ? {} : await lookUp(opened.value, awaited)
+      if (conflicts === null) return ok({ ...kept, ...lookingUp })
       const form = await view(launch, caseId, formId)
-      return form.ok ? ok({ ...kept, merge: { form: form.value, conflicts: [...conflicts] } }) : form
+      return form.ok ? ok({ ...kept, ...lookingUp, merge: { form: form.value, conflicts: [...conflicts] } }) : form
     },
 
     async next(at, version, signal) {
@@ -247,7 +258,8 @@ export function createFormService(deps: FormServiceDeps): FormService {
       if (!opened.ok) return opened
       const { row } = opened.value
       await noteEditor(deps, at.launch, keyOf(row), itemKey)
-      return ok({ version: row.version, editors: await listEditors(deps, at.launch, keyOf(row)) })
+      const editors = await listEditors(deps, at.launch, keyOf(row))
+      return ok({ version: row.version, editors, lookingUp: [...late.underWay(row)] })
     },
 
     async options(at, search) {

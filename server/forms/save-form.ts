@@ -5,6 +5,7 @@ import type { Edit, FormState } from '#domain/dtr/form/form-state.ts'
 import { judgeSave } from '#domain/dtr/response/judge-save.ts'
 import { listForeignParts } from '#domain/dtr/form/delegation.ts'
 import { listTheirChanges, mergeSaves } from '#domain/dtr/response/merge-saves.ts'
+import { listAwaiting } from '#domain/dtr/population/late-population.ts'
 import { chartElsewhere } from '#domain/dtr/form/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
@@ -26,6 +27,8 @@ export interface Kept {
 export interface SavedNow extends Kept {
   /** null where nobody saved in between. */
   readonly conflicts: readonly ItemConflict[] | null
+  /** What the answers brought in and only the chart can fill. */
+  readonly awaited: readonly string[]
 }
 
 type KeepDeps = Pick<FormServiceDeps, 'store' | 'announce'>
@@ -71,7 +74,8 @@ export async function saveForm(
   const changed = judged.changed.filter((key) => !isSame(before, merged.state, key))
   const change = { launch, row, edit, before, after: merged.state, changed, cause: 'saved' as const }
   const saved = await keepChange(deps, change)
-  return saved.ok ? ok({ ...saved.value, conflicts: merged.conflicts }) : saved
+  if (!saved.ok) return saved
+  return ok({ ...saved.value, conflicts: merged.conflicts, awaited: listAwaiting(before, merged.state) })
 }
 
 /** Whether merging gave an item back what it was. */

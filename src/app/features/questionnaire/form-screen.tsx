@@ -28,6 +28,7 @@ import { FormWords } from './form-words.tsx'
 import { Forward } from './forward.tsx'
 import { FormKeyProvider } from './form-key.ts'
 import { FormStoreProvider, useFormStore } from './form-store.ts'
+import { LookingUpProvider } from './looking-up.ts'
 import { MountQueueProvider } from './mount-queue.tsx'
 import { SaveProblem } from './save-problem.tsx'
 import { SaveStatus } from './save-status.tsx'
@@ -60,7 +61,9 @@ export function FormScreen(props: FormScreenProps) {
     <FormKeyProvider value={props.caseKey}>
       <FormStoreProvider value={store}>
         <ActiveItemProvider value={active}>
-          <OpenedForm {...props} form={form} />
+          <LookingUpProvider value={form.lookingUp}>
+            <OpenedForm {...props} form={form} />
+          </LookingUpProvider>
         </ActiveItemProvider>
       </FormStoreProvider>
     </FormKeyProvider>

@@ -115,6 +115,51 @@ describe('values computed again', () => {
   })
 })
 
+describe('a question that an answer brought in', () => {
+  const when = [{ question: 'asked', operator: '=', answerBoolean: true }]
+  const response = (item: unknown[]): FormView['response'] => ({
+    resourceType: 'QuestionnaireResponse',
+    status: 'in-progress',
+    item: [{ linkId: 'asked', answer: [{ valueBoolean: true }] }, ...item],
+  })
+
+  it('says that it is looked up while it is, and shows what was found as it comes', async () => {
+    const form = {
+      questionnaire: {
+        resourceType: 'Questionnaire',
+        item: [
+          { linkId: 'asked', type: 'boolean', text: 'Asked' },
+          { linkId: 'found', type: 'string', text: 'Found', enableWhen: when },
+          { linkId: 'plain', type: 'string', text: 'Plain', enableWhen: when },
+        ],
+      },
+      response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
+      meta: NO_META,
+    }
+    const later = formView({
+      ...form,
+      version: 9,
+      response: response([{ linkId: 'found', answer: [{ valueString: 'of the chart' }] }]),
+    })
+    const app = await renderApp(`${CASE_PATH}/form`, {
+      [`GET ${FORM}`]: { body: formView(form) },
+      [`PUT ${FORM}`]: { body: { ...SAVED.body, lookingUp: ['found'] } },
+    })
+    await app.user.click(await screen.findByRole('radio', { name: 'Yes' }))
+    expect(await screen.findAllByText('Looking in the chart…')).toHaveLength(1)
+    const field = screen.getByRole('textbox', { name: 'Plain' })
+    await app.user.click(field)
+    app.server.answers[`GET ${FORM}`] = { body: later }
+    app.server.answers[`POST ${FORM}/presence`] = { body: { version: 9, editors: [], lookingUp: [] } }
+    await waitFor(
+      () => expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Found' }).value).toBe('of the chart'),
+      { timeout: 20_000 },
+    )
+    expect(screen.queryByText('Looking in the chart…')).toBeNull()
+    expect(document.activeElement).toBe(field)
+  }, 30_000)
+})
+
 describe('two people on one form', () => {
   it('merges what only one changed, and asks about what both did', async () => {
     const theirs = formView({ version: 9 })
