@@ -91,6 +91,7 @@ class FormCql implements CqlPackage {
       return inline.library.fault === null
         ? ok(inline)
         : err(message(`form.lookup.cql-${inline.library.fault}`, { name: shorten(text) }))
+    if (text.trim() === '') return err(message('form.lookup.no-text', { library: expression.reference ?? '' }))
     if (named !== undefined) return named
     const broken = this.main.find(({ fault }) => fault !== null)
     if (name !== undefined && broken !== undefined)
