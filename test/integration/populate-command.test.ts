@@ -47,6 +47,9 @@ const QUESTIONNAIRE = {
     item('colour', 'string', initial('text/fhirpath', '%colours.entry.resource.first().id')),
     item('riddle', 'string', initial('text/riddle', 'what am I?')),
     item('cql', 'string', initial('text/cql', '"Absent".Thing')),
+    item('bare', 'string', [
+      { url: EXT.initialExpression, valueExpression: { language: 'text/cql', reference: 'http://example.org/bare' } },
+    ]),
     item('name', 'string', initial('text/cql', '"Names"."Patient names"')),
     item('own', 'integer', initial('text/cql', '"Names"."Own weights"')),
     {
@@ -157,6 +160,7 @@ describe('npm run populate', () => {
       ['colour', 'failed', []],
       ['riddle', 'unsupported', []],
       ['cql', 'failed', []],
+      ['bare', 'failed', []],
       ['name', 'evaluated', ['Bench']],
       ['own', 'evaluated', [2]],
       ['every', 'evaluated', [expect.objectContaining({ id: 'w2' }), expect.objectContaining({ id: 'w1' })]],
@@ -174,6 +178,7 @@ describe('npm run populate', () => {
     expect(reasons['colour']).toContain('the parameter “colour” of Observation is not known here')
     expect(reasons['riddle']).toContain('text/riddle')
     expect(reasons['cql']).toContain('Absent')
+    expect(reasons['bare']).toContain('only a library: http://example.org/bare')
   })
 
   it('gives a Library that only points to its CQL that text: of a file named here, or of one beside it', async () => {

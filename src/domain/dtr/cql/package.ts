@@ -87,10 +87,9 @@ class FormCql implements CqlPackage {
     const loose = name === undefined ? this.findLoosely(text) : undefined
     if (loose !== undefined) return ok(loose)
     const inline = this.inline.get(inlineKey(expression))
-    if (inline !== undefined)
-      return inline.library.fault === null
-        ? ok(inline)
-        : err(message(`form.lookup.cql-${inline.library.fault}`, { name: shorten(text) }))
+    if (inline?.library.fault === null) return ok(inline)
+    if (text.trim() === '') return err(message('form.lookup.no-text', { library: expression.reference ?? '' }))
+    if (inline !== undefined) return err(message(`form.lookup.cql-${inline.library.fault}`, { name: shorten(text) }))
     if (named !== undefined) return named
     const broken = this.main.find(({ fault }) => fault !== null)
     if (name !== undefined && broken !== undefined)

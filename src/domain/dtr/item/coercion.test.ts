@@ -135,11 +135,11 @@ describe('what an expression gives becomes an answer', () => {
   })
 
   it.each([
-    ['time', 'time', '10', 'wrong-type'],
+    ['time', 'time', '10', 'unwritable-value'],
     ['time', 'string', '25:00', 'wrong-type'],
     ['dateTime', 'dateTime', '2024-03-05T10:30', 'no-zone'],
     ['dateTime', 'dateTime', '2024-03-05T10:30:00', 'no-zone'],
-    ['dateTime', 'dateTime', '2024-03-05T10', 'wrong-type'],
+    ['dateTime', 'dateTime', '2024-03-05T10', 'unwritable-value'],
     ['dateTime', 'string', '2024T10:30Z', 'wrong-type'],
     ['date', 'string', '2024-13-01', 'wrong-type'],
     ['integer', 'integer', 2147483648, 'too-large'],

@@ -57,7 +57,10 @@ const isResource = (value: unknown): value is object =>
 
 /** One value as an answer of the item. */
 function coerceValue(value: TypedValue, target: AnswerTarget, convert: ConvertUnit | undefined): Coerced {
-  const wrong = (): Coerced => err(message('form.lookup.wrong-type', { found: value.type, wanted: target.type }))
+  const wrong = (): Coerced =>
+    value.type === target.type
+      ? err(message('form.lookup.unwritable-value', { found: String(value.value), wanted: target.type }))
+      : err(message('form.lookup.wrong-type', { found: value.type, wanted: target.type }))
   switch (target.type) {
     case 'boolean':
       return typeof value.value === 'boolean' ? ok({ valueBoolean: value.value }) : wrong()

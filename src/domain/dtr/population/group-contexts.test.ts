@@ -97,7 +97,7 @@ describe('a group with a context that is a query', () => {
       reason: { key: 'form.lookup.several-values', params: { count: 2 } },
     })
     const { url, valueExpression } = query('', 'MedicationRequest?patient=p')
-    const unnamed = { url, valueExpression: { language: valueExpression!.language!, expression: 'MedicationRequest' } }
+    const unnamed = { url, valueExpression: { language: valueExpression!.language, expression: 'MedicationRequest' } }
     const { lookup, answers } = await fill(form(group([question('x', "'given'")], { extension: [unnamed] })))
     expect([lookup('row:0')?.reason?.key, answers]).toEqual(['form.lookup.context-unnamed', { 'row:0/x': ['given'] }])
   })
