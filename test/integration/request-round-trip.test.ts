@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import type { Bundle, Claim, FhirResource, Patient } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
+import { SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { resolveInBundle } from '../../src/domain/fhir/reference.ts'
 import { readPasRequest } from '../../src/domain/pas/pas-request.ts'
 import { buildPasRequestBundle } from '../../src/domain/pas/request-bundle.ts'
@@ -61,7 +62,12 @@ function inputOf(given: Case): PasRequestInput {
       birthDate: given.birthDate.toISOString().slice(0, 10),
     },
     coverage: { ...coverage, identifier: asMember, subscriberId: given.memberId },
-    insurer: { ...insurer, identifier: insurer.identifier?.map((one) => ({ ...one, value: given.insurerId })) ?? [] },
+    insurer: {
+      ...insurer,
+      // A provider number has a check digit.
+      identifier:
+        insurer.identifier?.map((one) => (one.system === SYSTEM.npi ? one : { ...one, value: given.insurerId })) ?? [],
+    },
     placeOfService: given.placeOfService,
     message: given.message,
     urgency: { level: given.reason === null ? 'standard' : 'expedited', reason: given.reason },

@@ -92,8 +92,9 @@ export function inquiryAnswerFaults(version: PasVersion, answer: unknown): strin
   const expected = version === '2.2.1' ? 'Parameters' : 'Bundle'
   return [
     ...(type === expected ? [] : [`is ${String(type)}, not ${expected}`]),
+    // Where nothing was found 2.0.1 has no valid way to say so: its profile wants an entry.
     ...inquiryAnswers(version, answer).flatMap((bundle) =>
-      profileFaults(version, bundle, PROFILE.pasInquiryResponseBundle),
+      bundle.entry === undefined ? [] : profileFaults(version, bundle, PROFILE.pasInquiryResponseBundle),
     ),
   ]
 }
