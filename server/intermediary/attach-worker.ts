@@ -4,6 +4,7 @@
  * no answer, or a 5xx, is tried again by the outbox.
  */
 import type { Parameters } from 'fhir/r4'
+import { routeOf } from '../config.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { Tx } from '../store/tx.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
@@ -67,7 +68,11 @@ export function createAttachHandler(deps: IntermediaryDeps): (job: LeasedJob) =>
     const call = exchangeId && (await store.read((tx) => store.exchanges.find(tx, job.tenant, exchangeId)))
     const payer = findPayer(deps, work.payerId)
     if (!call || payer === undefined) throw new Error('attachments have lost their bytes, or their payer')
-    const answer = await deps.channelOf(payer).attach(call.body, TIMEOUT_MS)
+    // Asked for anew: what may be called may have changed since a person sent it.
+    const payerUrl = await store.read((tx) => deps.cases.addressFor(tx, { tenant: job.tenant, ...work }))
+    const route = routeOf(payer, payerUrl)
+    if (route.kind !== 'send') return giveUp(deps, job, work)
+    const answer = await deps.channelOf(payer).attach(route.to, call.body, TIMEOUT_MS)
     if (answer.kind === 'not-sent' || answer.kind === 'lost')
       throw new Error(`the payer did not answer: ${answer.reason}`)
     await store.transaction(async (tx) => {
@@ -86,6 +91,17 @@ export function createAttachHandler(deps: IntermediaryDeps): (job: LeasedJob) =>
       await deps.cases.attached(tx, { tenant: job.tenant, ...work, status, reason, at })
     })
   }
+}
+
+/** Ends it without an answer: a person goes on. */
+async function giveUp(deps: IntermediaryDeps, job: LeasedJob, work: Work): Promise<void> {
+  const { store } = deps
+  await store.transaction(async (tx) => {
+    const at = deps.now()
+    await store.cases.lock(tx, job.tenant, work.caseId)
+    if (!(await store.jobs.complete(tx, job, at))) throw new Error('the lease was lost')
+    await deps.cases.attached(tx, { tenant: job.tenant, ...work, status: 'unanswered', reason: null, at })
+  })
 }
 
 async function keepAnswer(

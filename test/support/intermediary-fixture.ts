@@ -100,6 +100,7 @@ function casesLog(told: Told[]): CaseUpdates {
     return Promise.resolve()
   }
   return {
+    addressFor: () => Promise.resolve(null),
     attached: (_tx, { caseId, status }) => tell('attached', caseId, status),
     inquired: (_tx, { caseId, by, reached, own, others }) =>
       tell('inquired', caseId, `${by} ${reached ? (own ? 'own' : String(others.length)) : 'not reached'}`),
