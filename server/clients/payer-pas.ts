@@ -58,7 +58,7 @@ function classify(
 }
 
 interface Call {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: string
   readonly body: Uint8Array | null
   readonly bodyMayBeEmpty?: boolean
@@ -101,12 +101,13 @@ export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerCha
 
   const post = (path: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer> =>
     call({ method: 'POST', url: `${base}/${path}`, body }, timeoutMs)
+  const subscriptionUrl = (id: string): string => `${base}/Subscription/${encodeURIComponent(id)}`
   return {
     submit: (body, timeoutMs) => post('Claim/$submit', body, timeoutMs),
     inquire: (body, timeoutMs) => post('Claim/$inquire', body, timeoutMs),
     attach: (url, body, timeoutMs) => call({ method: 'POST', url, body, bodyMayBeEmpty: true }, timeoutMs),
     subscribe: (body, timeoutMs) => post('Subscription', body, timeoutMs),
-    readSubscription: (id, timeoutMs) =>
-      call({ method: 'GET', url: `${base}/Subscription/${encodeURIComponent(id)}`, body: null }, timeoutMs),
+    updateSubscription: (id, body, timeoutMs) => call({ method: 'PUT', url: subscriptionUrl(id), body }, timeoutMs),
+    readSubscription: (id, timeoutMs) => call({ method: 'GET', url: subscriptionUrl(id), body: null }, timeoutMs),
   }
 }

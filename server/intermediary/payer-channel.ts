@@ -50,6 +50,8 @@ export interface PayerChannel {
   attach(address: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
   /** Creates a Subscription. */
   subscribe(body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
+  /** Writes one of our Subscriptions anew. */
+  updateSubscription(id: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
   /** Reads one of our Subscriptions, to know whether the payer still has it. */
   readSubscription(id: string, timeoutMs: number): Promise<ChannelAnswer>
 }

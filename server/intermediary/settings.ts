@@ -14,6 +14,10 @@ export interface IntermediarySettings {
   readonly resendSeconds: readonly number[]
   /** Pauses before each new attempt when the payer could not be reached at all. */
   readonly retrySeconds: readonly number[]
+  /** How often is looked whether one of our Subscriptions needs care (domain/pas/subscription-care.ts). */
+  readonly careEveryMs: number
+  /** How long an event that is missing may still come by itself. */
+  readonly gapSeconds: number
   /** Tries of a handshake before a client's Subscription is in error; each pause is twice the last (store/job-worker.ts). */
   readonly handshakeTries: number
   /** Tries of any other notification: some two hours. */
@@ -28,6 +32,8 @@ export const DEFAULT_SETTINGS: IntermediarySettings = {
   waitSeconds: 20,
   resendSeconds: [0, 15, 60],
   retrySeconds: [2, 5, 15, 60, 300],
+  careEveryMs: 60_000,
+  gapSeconds: 60,
   handshakeTries: 6,
   notifyTries: 12,
 }
