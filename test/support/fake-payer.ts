@@ -27,6 +27,9 @@ export interface FakePayer {
   readonly subscriptions: Map<string, Subscription>
   /** As it says it is when it is asked. */
   subscriptionStatus: string
+  /** Where anything else was posted to, and how that is answered. */
+  readonly attachments: string[]
+  attachStatus: number
   /** What came by PUT. */
   readonly rewritten: Subscription[]
   /** Sends the decision on a processed request to every subscriber. */
@@ -211,6 +214,10 @@ export function createFakePayer(): FakePayer {
         : []
       return { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) }
     })
+    server.post('/*', async (request, reply) => {
+      payer.attachments.push(request.url)
+      return reply.code(payer.attachStatus).send({})
+    })
     server.post('/fhir/Subscription', async (request, reply) => {
       const id = `s${payer.subscriptions.size + 1}`
       const subscription = { ...(request.body as Subscription), id }
@@ -250,6 +257,8 @@ export function createFakePayer(): FakePayer {
     subscriptions: new Map(),
     subscriptionStatus: 'active',
     rewritten: [],
+    attachments: [],
+    attachStatus: 200,
     async notify(claimIdentifier, code, options = {}) {
       const claim = claims.get(claimIdentifier)
       if (claim === undefined) throw new Error('the payer does not know this request')

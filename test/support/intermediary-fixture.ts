@@ -53,6 +53,8 @@ export interface Fixture {
   readonly told: Told[]
   readonly baseUrl: string
   readonly failures: unknown[]
+  /** Where the payer wants the answer to its requests for information, by their ids. */
+  readonly addresses: Map<string, string>
   /** Events of the payer that reached no request. */
   readonly unmatched: Parameters<IntermediaryDeps['onUnmatched']>[0][]
   readonly intermediary: Intermediary
@@ -94,13 +96,13 @@ export function newRequest(): {
   return { bundle: built.value.bundle, claimIdentifier, bundleIdentifier }
 }
 
-function casesLog(told: Told[]): CaseUpdates {
+function casesLog(told: Told[], addresses: ReadonlyMap<string, string>): CaseUpdates {
   const tell = (what: Told['what'], caseId: string, detail: string): Promise<void> => {
     told.push({ what, caseId, detail })
     return Promise.resolve()
   }
   return {
-    addressFor: () => Promise.resolve(null),
+    addressFor: (_tx, { requestId }) => Promise.resolve(addresses.get(requestId) ?? null),
     attached: (_tx, { caseId, status }) => tell('attached', caseId, status),
     inquired: (_tx, { caseId, by, reached, own, others }) =>
       tell('inquired', caseId, `${by} ${reached ? (own ? 'own' : String(others.length)) : 'not reached'}`),
@@ -134,6 +136,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
   const told: Told[] = []
   const failures: unknown[] = []
   const unmatched: Fixture['unmatched'] = []
+  const addresses = new Map<string, string>()
   const config = (baseUrl: string): IntermediaryDeps['config'] => ({
     baseUrl,
     tenants: [
@@ -252,7 +255,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
           { fetch, tokens: { get: () => Promise.resolve({ ok: true, value: 't' }), forget: () => undefined } },
           to,
         ),
-      cases: casesLog(told),
+      cases: casesLog(told, addresses),
       notifyClient: createClientNotifier(fetch),
       now: () => new Date().toISOString(),
       newId: randomUUID,
@@ -301,6 +304,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
     baseUrl,
     failures,
     unmatched,
+    addresses,
     get intermediary() {
       return intermediary!
     },

@@ -108,6 +108,9 @@ function RequestRow({
           </p>
         )}
         {answer?.reason !== null && answer?.reason !== undefined && <q className={quiet}>{answer.reason}</q>}
+        {!request.answered && answer?.status === 'unanswered' && (
+          <p className={text.small}>{say('case.requests.unansweredNext', { payer: view.payer.name })}</p>
+        )}
         {isOpen(request) && request.elsewhere !== null && (
           <p className={text.small}>
             {say('case.requests.elsewhere', { payer: view.payer.name, address: request.elsewhere })}
