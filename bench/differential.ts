@@ -24,7 +24,7 @@ interface Outcome {
 async function runCorpus(corpus: Corpus, outcome: Outcome, isRecorded: boolean): Promise<void> {
   const set = loadProfileSet(corpus.guide)
   if (set === undefined) throw new Error(`no tables of ${corpus.guide}`)
-  const cases = casesOf(corpus.messages(), outcome.seed)
+  const cases = casesOf(corpus.messages(), outcome.seed, corpus.kinds)
   const official = await openOfficialValidator(corpus.guide)
   const lines: string[] = []
   for (const { name, kind, body } of cases) {

@@ -111,6 +111,7 @@ export function viewOf({ questionnaire, response }: GeneratedForm, caseId: strin
     ehr: { state: 'none', reference: null, savedAt: null, failure: null },
     conflict: null,
     differences: [],
+    lookingUp: [],
     editors: [],
     delegation: [],
     askedBy: null,

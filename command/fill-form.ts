@@ -90,17 +90,22 @@ export async function fillForm(input: FillInput): Promise<FilledForm> {
       questionnaire: canonicalOf(questionnaire),
       response: toResponse(state, { at, author: head.author }),
       expressions,
-      issues: [...aboutInput(input, today), ...own, ...refused(state)],
+      issues: [...aboutInput(input, today), ...own, ...notTaken(state)],
     }
   } finally {
     cql.close()
   }
 }
 
-/** What was found for a question and could not be its answer: it would be missing from the response without a word. */
-function refused(state: FormState): PrintedIssue[] {
-  return listItems(state).flatMap(({ linkId, lookup }) =>
-    lookup?.status === 'refused' && lookup.reason !== null
+/**
+ * What was found for a question and could not be its answer, and groups that could not be filled: both would be missing from
+ * the response without a word. A question's expression that failed stands among the expressions.
+ */
+function notTaken(state: FormState): PrintedIssue[] {
+  return listItems(state).flatMap(({ linkId, type, lookup }) =>
+    lookup !== null &&
+    lookup.reason !== null &&
+    (lookup.status === 'refused' || (lookup.status === 'failed' && type === 'group'))
       ? [{ linkId, severity: 'warning', text: sentenceOf(lookup.reason as Message) }]
       : [],
   )

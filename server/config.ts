@@ -124,16 +124,20 @@ export const payerConfigSchema = z.strictObject({
 })
 
 /** Another vendor's system that may call our PAS endpoint (SMART Backend Services). */
-export const pasClientSchema = z.strictObject({
-  clientId: z.string(),
-  name: z.string(),
-  tenant: z.string(),
-  jwksUrl: endpointSchema,
-  senderIds: z.array(z.string()).min(1),
-  scopes: z.array(z.string()),
-  /** Hosts (with their port, where it is not the usual one) that its Subscriptions may name; no other is ever called. */
-  notificationHosts: z.array(z.string()).default([]),
-})
+export const pasClientSchema = z
+  .strictObject({
+    clientId: z.string(),
+    name: z.string(),
+    tenant: z.string(),
+    /** Its public keys: where they are, or themselves. */
+    jwksUrl: endpointSchema.optional(),
+    jwks: z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }).optional(),
+    senderIds: z.array(z.string()).min(1),
+    scopes: z.array(z.string()),
+    /** Hosts (with their port, where it is not the usual one) that its Subscriptions may name; no other is ever called. */
+    notificationHosts: z.array(z.string()).default([]),
+  })
+  .refine(({ jwksUrl, jwks }) => (jwksUrl === undefined) !== (jwks === undefined), 'jwksUrl or jwks, one of them')
 
 export const configSchema = z.strictObject({
   /** The one address under which browsers, EHRs and payers reach us; builds redirect_uri, aud and Host checks. */

@@ -56,6 +56,8 @@ export interface EhrClient {
     resourceType: string,
     query: string,
     purpose: ReadPurpose,
+    /** No more than so many matches, where the EHR put them in order as the query asks; null or left out for all. */
+    first?: number | null,
   ): Promise<Result<{ resources: FhirResource[]; complete: boolean }, EhrFailure>>
   create(
     resource: FhirResource,

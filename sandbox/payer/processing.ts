@@ -199,7 +199,7 @@ function saveVerdict(
   return payer.ledger.answer(stored.id, {
     state: verdict.kind,
     answer:
-      stored.behavior === 'showcase' && stored.version === '2.2.1' && verdict.kind === 'pended'
+      stored.behavior === 'showcase' && verdict.kind === 'pended'
         ? showEverything(buildResponseBundle(request, verdict, frame), request, frame)
         : buildResponseBundle(request, verdict, frame),
     lines: readLineDecisions(request, verdict, frame),

@@ -19,12 +19,13 @@ const coded = (url: string, system: string, code: string): Extension => ({
 })
 
 /** What is there stays; what is missing is added. */
-function complete(known: readonly Extension[] | undefined, more: readonly Extension[]): Extension[] {
+export function complete(known: readonly Extension[] | undefined, more: readonly Extension[]): Extension[] {
   const urls = new Set((known ?? []).map(({ url }) => url))
   return [...(known ?? []), ...more.filter(({ url }) => !urls.has(url))]
 }
 
-const isModified = (item: ClaimResponseItem): boolean =>
+/** Whether it is the line of which not all is granted. */
+export const isModified = (item: ClaimResponseItem): boolean =>
   item.adjudication.some((one) =>
     readExtension(readExtension(one, EXT.reviewAction), EXT.reviewActionCode)?.valueCodeableConcept?.coding?.some(
       ({ code }) => code === 'A6',

@@ -3,7 +3,7 @@ import type { BundleEntry, ClaimResponse, FhirResource, Task, TaskInput } from '
 import { EXT, PROFILE, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import type { Shown } from './showcase-lines.ts'
 
-const temp = (code: string): { coding: { system: string; code: string }[] } => ({
+export const temp = (code: string): { coding: { system: string; code: string }[] } => ({
   coding: [{ system: SYSTEM.pasTemp, code }],
 })
 
@@ -29,26 +29,37 @@ export function showTasks(response: ClaimResponse, shown: Shown): BundleEntry<Fh
     type: temp('questionnaire-context'),
     valueString: frame.trackingNumber,
   }
-  const task = (number: number, code: string, input: TaskInput): BundleEntry<FhirResource> => {
-    const id = frame.newId()
-    const resource: Task = {
-      resourceType: 'Task',
-      id,
-      meta: { profile: [PROFILE.pasTask] },
-      identifier: [{ system: `${frame.fhirBase}/task`, value: `${frame.trackingNumber}-TASK-${number}` }],
-      status: 'requested',
-      statusReason: { text: 'Not shown in the chart that was sent.' },
-      intent: 'order',
-      code: temp(code),
-      for: response.patient,
-      requester: { identifier: { system: `${frame.fhirBase}/payer`, value: frame.receiverId } },
-      owner: { identifier: { system: SYSTEM.npi, value: '1609000001' } },
-      reasonCode: temp('priorAuthorization'),
-      reasonReference: { type: 'Claim', identifier: request.claim.identifier?.[0] ?? {} },
-      restriction: { period: { end: `${shown.later(14)}T23:59:59Z` } },
-      input: [{ type: temp('payer-url'), valueUrl: `${frame.fhirBase}/$submit-attachment` }, input],
-    }
-    return { fullUrl: `${frame.fhirBase}/Task/${id}`, resource }
+  return [
+    buildTask(1, 'attachment-request-code', document, response, shown),
+    buildTask(2, 'attachment-request-questionnaire', form, response, shown),
+  ]
+}
+
+/** One Task around what it asks for. */
+export function buildTask(
+  number: number,
+  code: string,
+  input: TaskInput,
+  response: ClaimResponse,
+  { frame, request, later }: Shown,
+): BundleEntry<FhirResource> {
+  const id = frame.newId()
+  const resource: Task = {
+    resourceType: 'Task',
+    id,
+    meta: { profile: [PROFILE.pasTask] },
+    identifier: [{ system: `${frame.fhirBase}/task`, value: `${frame.trackingNumber}-TASK-${number}` }],
+    status: 'requested',
+    statusReason: { text: 'Not shown in the chart that was sent.' },
+    intent: 'order',
+    code: temp(code),
+    for: response.patient,
+    requester: { identifier: { system: `${frame.fhirBase}/payer`, value: frame.receiverId } },
+    owner: { identifier: { system: SYSTEM.npi, value: '1609000001' } },
+    reasonCode: temp('priorAuthorization'),
+    reasonReference: { type: 'Claim', identifier: request.claim.identifier?.[0] ?? {} },
+    restriction: { period: { end: `${later(14)}T23:59:59Z` } },
+    input: [{ type: temp('payer-url'), valueUrl: `${frame.fhirBase}/$submit-attachment` }, input],
   }
-  return [task(1, 'attachment-request-code', document), task(2, 'attachment-request-questionnaire', form)]
+  return { fullUrl: `${frame.fhirBase}/Task/${id}`, resource }
 }

@@ -1,6 +1,7 @@
 /**
- * The showcase: an ordinary answer with every must-support element of the ClaimResponse profile put in (PAS 2.2.1, spec
- * pas.md §3, §11.4), and with one Task for each kind of request for information. Some of the elements stand where the
+ * The showcase: an ordinary answer with every must-support element of the ClaimResponse profile put in (spec pas.md §3,
+ * §11.4; what is of 2.0.1 stands in `older-showcase.ts`), its parties made whole, and with one Task for each kind of request
+ * for information. Some of the elements stand where the
  * published package itself forbids their extension (§2.15): a validator says so, and they are asked for all the same.
  */
 import type { Bundle, BundleEntry, ClaimResponse, Extension, FhirResource, Organization } from 'fhir/r4'
@@ -8,9 +9,11 @@ import { EXT, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { readExtension } from '../../src/domain/fhir/extension.ts'
 import { addToDate, dateIn } from '../../src/domain/time.ts'
 import type { ResponseFrame } from './response-lines.ts'
+import { showOlderCommunication, showOlderResponse, showOlderTasks } from './older-showcase.ts'
 import { closeOver } from './pas-bundle.ts'
 import type { PasRequest } from './pas-request.ts'
 import { showItem, showAddedItems, type Shown } from './showcase-lines.ts'
+import { showParties } from './showcase-parties.ts'
 import { showTasks } from './showcase-tasks.ts'
 import type { LineVerdict, Verdict } from './verdict.ts'
 
@@ -48,16 +51,17 @@ export function showEverything(
     later: (days) => addToDate(today, { days }) ?? today,
     provider: { reference: organization?.fullUrl ?? response.insurer.reference ?? '' },
   }
-  const full = showResponse(response, shown)
-  const ordered = closeOver(
-    request.bundle,
-    (full.addItem ?? []).map((added) => readExtension(added, EXT.requestedService)?.valueReference?.reference),
-  ).filter(({ fullUrl }) => !others.some((one) => one.fullUrl === fullUrl))
+  const isOlder = frame.version === '2.0.1'
+  const full = isOlder ? showOlderResponse(response, shown) : showResponse(response, shown)
+  const named = closeOver(request.bundle, [
+    ...(full.addItem ?? []).map((added) => readExtension(added, EXT.requestedService)?.valueReference?.reference),
+    ...(request.claim.careTeam ?? []).map((member) => member.provider.reference),
+  ]).filter(({ fullUrl }) => !others.some((one) => one.fullUrl === fullUrl))
+  const asking = others.map(isOlder ? showOlderCommunication(request) : showCommunication(request))
   const entries: BundleEntry<FhirResource>[] = [
     { ...first, resource: full },
-    ...others.map(showCommunication(request)),
-    ...ordered,
-    ...showTasks(full, shown),
+    ...showParties([...asking, ...named], full, shown),
+    ...(isOlder ? showOlderTasks(full, shown) : showTasks(full, shown)),
   ]
   return { ...answer, entry: entries }
 }

@@ -22,6 +22,7 @@ import {
   formProblems,
   lineProblems,
   requestProblems,
+  subscriberProblems,
   reviewAnswers,
   unreadProblems,
 } from '#domain/tracking/review.ts'
@@ -226,7 +227,8 @@ function reviewProblems(
   built: ReturnType<typeof buildPasRequestBundle>,
   profiles: ProfileSet,
 ): ReviewView['problems'] {
-  const found = [...ofForms, ...lineProblems(lines), ...(built.ok ? [] : requestProblems(built.error))]
+  const ofRequest = built.ok ? subscriberProblems(built.value.unresolved) : requestProblems(built.error)
+  const found = [...ofForms, ...lineProblems(lines), ...ofRequest]
   if (!built.ok || found.some(({ severity }) => severity === 'blocks')) return found
   return [...found, ...bundleProblems(validatePasRequestBundle(profiles, built.value.bundle))]
 }

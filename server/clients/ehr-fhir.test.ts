@@ -62,6 +62,33 @@ describe('searches', () => {
     expect(found).toMatchObject({ ok: true, value: { complete: false } })
     expect(sent.length).toBe(1)
   })
+  describe('that wants the first few of an order', () => {
+    const SORTED = `${BASE}/Condition?_sort=-date&_count=2`
+    const pages = (self?: string) => (url: string) => {
+      const next = url.includes('page=2') ? [] : [{ relation: 'next', url: `${BASE}?page=2` }]
+      const own = url.includes('page=2') ? url : self
+      const link = [...(own === undefined ? [] : [{ relation: 'self', url: own }]), ...next]
+      const ids = url.includes('page=2') ? ['c', 'd'] : ['a', 'b']
+      const entry = ids.map((id) => ({ resource: { resourceType: 'Condition', id }, search: { mode: 'match' } }))
+      const included = { resource: { resourceType: 'Patient', id: `of-${ids[0]}` }, search: { mode: 'include' } }
+      return json({ resourceType: 'Bundle', type: 'searchset', link, entry: [...entry, included] })
+    }
+    const ids = async (first: number | null, self?: string) => {
+      const { ehr, sent } = reader(pages(self))
+      const found = await ehr.search('Condition', '_sort=-date&_count=2', PURPOSE, first)
+      return found.ok ? [found.value.resources.map(({ id }) => id), found.value.complete, sent.length] : found
+    }
+    it.each([undefined, SORTED])('reads no further than those, and takes no more (self: %s)', async (self) => {
+      expect(await ids(2, self)).toEqual([['a', 'b', 'of-a'], true, 1])
+      expect(await ids(1, self)).toEqual([['a', 'of-a'], true, 1])
+      expect(await ids(3, self)).toEqual([['a', 'b', 'of-a', 'c', 'of-c'], true, 2])
+    })
+    it('reads all where the EHR says that it did not put them in order, or no limit is given', async () => {
+      const all = [['a', 'b', 'of-a', 'c', 'd', 'of-c'], true, 2]
+      expect(await ids(1, `${BASE}/Condition?_count=2`)).toEqual(all)
+      expect(await ids(null, SORTED)).toEqual(all)
+    })
+  })
   it('endless pages end, not complete', async () => {
     const { ehr, sent } = reader((_url, calls) => page(['x'], `${BASE}?page=${calls.length + 1}`))
     expect(await ehr.search('Condition', '', PURPOSE)).toMatchObject({ ok: true, value: { complete: false } })

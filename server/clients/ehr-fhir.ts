@@ -103,22 +103,32 @@ export function createEhrReader(deps: EhrReaderDeps): EhrClient {
   }
 
   const readPages = async (
-    first: string,
+    address: string,
+    first: number | null,
   ): Promise<Result<{ resources: FhirResource[]; complete: boolean }, EhrFailure>> => {
     const resources: FhirResource[] = []
     let complete = true
-    let url: string | null = first
+    let limit = first
+    let matches = 0
+    let url: string | null = address
     for (let page = 0; url !== null; page++) {
       if (page === MAX_PAGES) return ok({ resources, complete: false })
       const sent: Answer = await send(url)
       if (!sent.ok) return sent
       const bundle = sent.value.body as Bundle<FhirResource> | undefined
       if (bundle?.resourceType !== 'Bundle') return fail('ehr-nonsense', sent.value.answer.status)
+      // Later pages may be named by the server's own tokens.
+      if (page === 0 && !isInOrder(bundle)) limit = null
       for (const { resource, search } of bundle.entry ?? []) {
         if (resource === undefined) continue
         if (search?.mode === 'outcome' || resource.resourceType === 'OperationOutcome') complete &&= !isError(resource)
-        else resources.push(resource)
+        else if (search?.mode === 'include') resources.push(resource)
+        else if (limit === null || matches < limit) {
+          matches += 1
+          resources.push(resource)
+        }
       }
+      if (limit !== null && matches >= limit) break
       const next = nextPage(bundle)
       if (next === 'elsewhere') return ok({ resources, complete: false })
       url = next
@@ -144,9 +154,9 @@ export function createEhrReader(deps: EhrReaderDeps): EhrClient {
       return logged(access, isAsked ? ok(resource) : fail('ehr-nonsense', sent.value.answer.status), isAsked ? 1 : 0)
     },
 
-    async search(resourceType, query, purpose) {
+    async search(resourceType, query, purpose, first = null) {
       const access = { action: 'search' as const, resourceType, reference: null, purpose }
-      const found = await readPages(`${base}/${resourceType}${query === '' ? '' : `?${query}`}`)
+      const found = await readPages(`${base}/${resourceType}${query === '' ? '' : `?${query}`}`, first)
       return found.ok
         ? logged(access, found, found.value.resources.length, found.value.complete)
         : logged(access, found, null)
@@ -172,6 +182,12 @@ export function createEhrReader(deps: EhrReaderDeps): EhrClient {
       return sent.ok ? logged(access, ok({ versionId: versionOf(sent.value.answer) }), 1) : logged(access, sent, 0)
     },
   }
+}
+
+/** An EHR says in the self link what it searched by: one that left the order out gave no first ones (R4 search §3.1.1.2). */
+function isInOrder({ link }: Bundle): boolean {
+  const self = link?.find(({ relation }) => relation === 'self')?.url
+  return self === undefined || self.includes('_sort')
 }
 
 function isError(resource: FhirResource): boolean {

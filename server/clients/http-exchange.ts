@@ -68,3 +68,6 @@ export function parseJsonBody(body: Uint8Array): unknown {
     return undefined
   }
 }
+
+/** A value as the bytes of its JSON. */
+export const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))

@@ -2,6 +2,7 @@
  * The `fhir-pas` channel: PAS 2.2.1 over HTTP with SMART Backend Services. Bytes go out as given and come back as received.
  * Redirects are not followed. A 401 is tried once more with a fresh token: it was turned away before processing.
  */
+import { isTurnedAway } from '#domain/pas/refusal.ts'
 import type { PayerConfig } from '../config.ts'
 import type { ChannelAnswer, PayerChannel } from '../intermediary/payer-channel.ts'
 import type { BackendTokens } from './backend-token.ts'
@@ -101,10 +102,15 @@ export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerCha
 
   const post = (path: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer> =>
     call({ method: 'POST', url: `${base}/${path}`, body }, timeoutMs)
+  const operate = async (name: '$submit' | '$inquire', body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer> => {
+    const answer = await post(`Claim/${name}`, body, timeoutMs)
+    return answer.kind === 'refused' && isTurnedAway(answer) ? { kind: 'not-sent', reason: 'turned-away' } : answer
+  }
   const subscriptionUrl = (id: string): string => `${base}/Subscription/${encodeURIComponent(id)}`
+
   return {
-    submit: (body, timeoutMs) => post('Claim/$submit', body, timeoutMs),
-    inquire: (body, timeoutMs) => post('Claim/$inquire', body, timeoutMs),
+    submit: (body, timeoutMs) => operate('$submit', body, timeoutMs),
+    inquire: (body, timeoutMs) => operate('$inquire', body, timeoutMs),
     attach: (url, body, timeoutMs) => call({ method: 'POST', url, body, bodyMayBeEmpty: true }, timeoutMs),
     subscribe: (body, timeoutMs) => post('Subscription', body, timeoutMs),
     updateSubscription: (id, body, timeoutMs) => call({ method: 'PUT', url: subscriptionUrl(id), body }, timeoutMs),

@@ -7,6 +7,7 @@ import { listActiveCoverages } from '#domain/context/coverage.ts'
 import { isOrder, readOrderDate, type Order } from '#domain/context/order.ts'
 import { isSameReference, listReferences, normalizeReference, referenceTo } from '#domain/fhir/reference.ts'
 import { ok, type Result } from '#domain/result.ts'
+import { permits } from '#domain/smart/scopes.ts'
 import { addToDate, dateIn } from '#domain/time.ts'
 import type { EhrClient, EhrFailure, LaunchContext } from '../context.ts'
 import type { HookContextRow } from '../store/repositories/hook-contexts.ts'
@@ -25,7 +26,9 @@ const OPEN_ORDER_DAYS = 14
 const SEARCHED_TYPES = ['MedicationRequest', 'ServiceRequest', 'DeviceRequest', 'NutritionOrder'] as const
 const PROPOSALS: readonly string[] = ['proposal', 'plan', 'option']
 /** What orders point to and a request must name. */
-const FOLLOWED = /^(Condition|Device|Encounter|Location|Medication|Organization|Practitioner|PractitionerRole)\//
+const FOLLOWED =
+  /^(Condition|Device|Encounter|Endpoint|Location|Medication|Organization|Practitioner|PractitionerRole)\//
+const SUBSCRIBER = /^(Patient|RelatedPerson)\//
 const MAX_FOLLOWED = 60
 
 export interface LaunchChart {
@@ -110,7 +113,12 @@ export function createLaunchCharts(deps: LaunchChartsDeps): LaunchCharts {
           readOrders(deps, ehr, launch, hookContext),
         ])
         if (!who.ok) return who
-        const known = await followReferences(ehr, [...orders.resources, ...coverages.resources])
+        const pointed = targetsOf([...orders.resources, ...coverages.resources])
+        const [followed, charges] = await Promise.all([
+          followReferences(ehr, [...pointed, ...subscribersOf(coverages.resources, launch)]),
+          readCharges(ehr, launch, orders.resources),
+        ])
+        const known = [...followed, ...charges]
         return ok({
           patient: who.value,
           coverages: coverages.resources,
@@ -207,9 +215,33 @@ function isOpenOrder(order: Order, since: string): boolean {
   return order.status === 'active' && date !== null && date.slice(0, 10) >= since
 }
 
-/** What orders and coverages point to, and what roles and encounters among that point to. Unreadable targets are absent. */
-async function followReferences(ehr: EhrClient, from: readonly FhirResource[]): Promise<FhirResource[]> {
-  const first = await readAll(ehr, targetsOf(from), [])
+/** The prices of what is ordered, where the launch may look for them: they point to their order, not it to them. */
+async function readCharges(
+  ehr: EhrClient,
+  { patientId, grantedScopes }: LaunchContext,
+  orders: readonly Order[],
+): Promise<FhirResource[]> {
+  if (orders.length === 0 || !permits(grantedScopes, 'ChargeItem', 's')) return []
+  const found = await ehr.search('ChargeItem', `patient=${patientId}`, PURPOSE)
+  if (!found.ok) return []
+  return found.value.resources.filter((resource) =>
+    listReferences(resource, '').some(({ reference }) =>
+      orders.some((order) => isSameReference(reference, referenceTo(order))),
+    ),
+  )
+}
+
+/** Whom coverages are of, where that is somebody else than the patient (pas.md §2.7). */
+function subscribersOf(coverages: readonly Coverage[], { patientId }: LaunchContext): string[] {
+  const references = coverages.flatMap(({ subscriber }) => subscriber?.reference ?? []).map(normalizeReference)
+  return [...new Set(references)].filter(
+    (reference) => SUBSCRIBER.test(reference) && reference !== `Patient/${patientId}`,
+  )
+}
+
+/** What was pointed to, and what roles and encounters among that point to. Unreadable targets are absent. */
+async function followReferences(ehr: EhrClient, pointed: readonly string[]): Promise<FhirResource[]> {
+  const first = await readAll(ehr, pointed, [])
   const second = targetsOf(
     first.filter(({ resourceType }) => resourceType === 'PractitionerRole' || resourceType === 'Encounter'),
   )

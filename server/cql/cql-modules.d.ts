@@ -22,3 +22,7 @@ declare module 'cql-execution/lib/elm/expressions.js' {
   const exported: Readonly<Record<string, unknown>>
   export { exported as default }
 }
+declare module 'cql-execution/lib/elm/query.js' {
+  const exported: { SortClause: { prototype: { sort: (context: never, values: never) => Promise<unknown[]> } } }
+  export { exported as default }
+}

@@ -10,7 +10,7 @@ export type ToEngine =
 
 /** No text of an error leaves the worker: it may quote the chart. */
 export type EngineFailure =
-  | { readonly reason: 'failed' | 'timeout' | 'memory' | 'too-much' }
+  | { readonly reason: 'failed' | 'timeout' | 'memory' | 'too-much' | 'several' | 'unit' | 'unordered' }
   | { readonly reason: 'value-set'; readonly canonical: string }
 
 /** The answer to one `evaluate`. */

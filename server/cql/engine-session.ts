@@ -11,6 +11,7 @@ import { encodeResult } from './encode-result.ts'
 import { wrapFhir } from './fhir-element.ts'
 import { IndexedChart } from './indexed-chart.ts'
 import { prepareElm } from './prepare-elm.ts'
+import './sort-order.ts'
 
 export interface SessionInput {
   /** ELM libraries, each `{library: …}`. */

@@ -148,6 +148,12 @@ function messageOf(failure: EngineFailure): Message {
       return message('form.lookup.cql-memory')
     case 'too-much':
       return message('form.lookup.cql-too-much')
+    case 'several':
+      return message('form.lookup.cql-several')
+    case 'unit':
+      return message('form.lookup.cql-unit')
+    case 'unordered':
+      return message('form.lookup.cql-unordered')
     case 'failed':
       return message('form.lookup.expression-error')
   }

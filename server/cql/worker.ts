@@ -7,6 +7,7 @@ import { TooMuchResult } from './encode-result.ts'
 import type { EngineFailure, FromEngine, ToEngine } from './engine-messages.ts'
 import { EngineSession, MissingValueSet } from './engine-session.ts'
 import { fhirModel } from './fhir-types.ts'
+import { Unsortable } from './sort-order.ts'
 
 const port = parentPort
 if (port === null) throw new Error('This runs in a worker thread')
@@ -59,6 +60,9 @@ function failureOf(error: unknown): EngineFailure {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof MissingValueSet) return { reason: 'value-set', canonical: at.canonical }
     if (at instanceof TooMuchResult) return { reason: 'too-much' }
+    if (at instanceof Unsortable) return { reason: 'unordered' }
+    if (at.message.includes("'SingletonFrom' requires")) return { reason: 'several' }
+    if (at.message.startsWith('Invalid UCUM unit')) return { reason: 'unit' }
   }
   return { reason: 'failed' }
 }

@@ -160,6 +160,7 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
         notices: [...(before?.notices ?? []), ...noticesOf(outcome, ofForm, run.payer), ...noticeOf(carried)],
         problems,
         adaptive: begun.adaptive,
+        readings: [{ launchId: run.launch.launchId, at }],
       }
       const changed = await store.forms.update(
         tx,

@@ -3,6 +3,7 @@ import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { AdaptiveView, Difference, EhrConflict, EhrCopy } from '#domain/contract/form.ts'
 import type { DeterminationFlag, NumberAcceptance } from '#domain/dtr/adaptive/determination.ts'
 import type { FormProblem } from '#domain/dtr/package/error-log.ts'
+import type { ChartReading } from '#domain/dtr/population/reopening.ts'
 import type { KeptForm } from '#domain/dtr/response/judge-save.ts'
 import type { Message } from '#domain/result.ts'
 
@@ -67,6 +68,8 @@ export interface FormWork {
   readonly conflict: EhrConflict | null
   readonly differences: readonly Difference[]
   readonly adaptive: AdaptiveCourse | null
+  /** Launches that read the chart for it, newest last. Not there in forms that were kept before this was noted. */
+  readonly readings?: readonly ChartReading[]
 }
 
 export const NEW_WORK: FormWork = {

@@ -26,6 +26,7 @@ import { saveCopy } from './copy-job.ts'
 import { acceptNumber, flagDetermination } from './decide-determination.ts'
 import { expireForm, hasExpired } from './expire-form.ts'
 import { createFormFiller, type AnnounceCase } from './form-filler.ts'
+import { createLateFilling } from './fill-late.ts'
 import { findOptions, type OptionSearch } from './form-options.ts'
 import { isAskedForm, isOfAsked, MAIN_FORM } from './form-record.ts'
 import { createFormsOfCase, type FormsOfCase } from './forms-of-case.ts'
@@ -33,7 +34,8 @@ import { delegatePart, listDelegations, listEditors, noteEditor } from './form-t
 import { summaryOf, viewOf, waitingView } from './form-view.ts'
 import { keepExchange } from './keep-exchange.ts'
 import { openRow } from './open-row.ts'
-import { decideDifferences, recomputeForm } from './recompute-form.ts'
+import { readChartAgain } from './read-again.ts'
+import { decideDifferences } from './recompute-form.ts'
 import { keyOf, saveForm, type Kept } from './save-form.ts'
 
 export interface FormServiceDeps {
@@ -82,12 +84,11 @@ export interface FormService extends FormsOfCase, Pick<FormsPort, 'start'> {
     caseId: string,
     request: SaveForm,
     formId?: string,
-  ): Promise<Result<Kept & { merge?: { form: FormView; conflicts: ItemConflict[] } }, Failure>>
+  ): Promise<Result<Kept & { lookingUp?: string[]; merge?: { form: FormView; conflicts: ItemConflict[] } }, Failure>>
   /** Asks the payer of an adaptive form for its next questions, until `signal` takes it back. */
   next(at: FormAt, version: number, signal?: AbortSignal): Shown
   /** Fills a form anew that could not be filled. */
   retry(at: FormAt): Shown
-  recompute(at: FormAt, version: number): Shown
   decide(at: FormAt, version: number, decisions: Readonly<Record<string, 'keep' | 'take'>>): Shown
   /** Writes the response to the EHR now; `onto` is the EHR's version that a conflict was merged onto. */
   saveToEhr(at: FormAt, version: number, onto: string | null): Shown
@@ -98,7 +99,7 @@ export interface FormService extends FormsOfCase, Pick<FormsPort, 'start'> {
   presence(
     at: FormAt,
     itemKey: string | null,
-  ): Promise<Result<{ version: number; editors: FormView['editors'] }, Failure>>
+  ): Promise<Result<Pick<FormView, 'version' | 'editors' | 'lookingUp'>, Failure>>
   options(at: FormAt, search: OptionSearch): Promise<Result<FormOptions, Failure>>
   history(at: FormAt): Promise<Result<FormHistory, Failure>>
   evidence(launch: LaunchContext, caseId: string, evidenceId: string): Promise<Result<EvidenceResource, Failure>>
@@ -114,6 +115,7 @@ interface Opened {
 export function createFormService(deps: FormServiceDeps): FormService {
   const { store } = deps
   const filler = createFormFiller(deps)
+  const late = createLateFilling(deps)
 
   const start = (launch: LaunchContext, caseId: string): void => {
     deps.tasks.run('fill-form', () => filler.fill(launch, caseId))
@@ -155,6 +157,7 @@ export function createFormService(deps: FormServiceDeps): FormService {
       askedBy: request === undefined ? null : { requestId: request.id, payer: payer?.name ?? '' },
       editors: await listEditors(deps, launch, { tenant, caseId, formId }),
       delegation: await listDelegations(deps, launch, caseId),
+      lookingUp: [...late.underWay({ tenant, caseId, formId })],
     }
   }
 
@@ -170,11 +173,20 @@ export function createFormService(deps: FormServiceDeps): FormService {
       row = await find()
     }
     if (row === undefined || row.status === 'populating') start(launch, caseId)
+    else if (payer !== undefined)
+      await readChartAgain(deps, { launch, row, context: found.value.context as CaseContext, payer })
     const surroundings = await around(launch, found.value, formId, payer)
     if (row === undefined) return ok(waitingView(caseId, surroundings))
     const filling = row.status === 'populating' ? filler.soFar(row) : null
     const soFar = filling === null ? [] : listAnswersSoFar(filling)
     return ok({ ...viewOf(row, deps.evaluator, surroundings), soFar })
+  }
+
+  /** What a save brought in is looked up on the form that it left. */
+  const lookUp = async (opened: Opened, awaited: readonly string[]): Promise<{ lookingUp: string[] }> => {
+    const row = await store.read((tx) => store.forms.find(tx, keyOf(opened.row)))
+    if (row !== undefined) late.begin({ ...opened, row }, awaited)
+    return { lookingUp: [...late.underWay(opened.row)] }
   }
 
   const shown = async ({ launch, caseId, formId }: FormAt, done: Result<unknown, Failure>): Shown =>
@@ -190,10 +202,11 @@ export function createFormService(deps: FormServiceDeps): FormService {
       if (!opened.ok) return opened
       const saved = await saveForm(deps, launch, opened.value.row, request)
       if (!saved.ok) return saved
-      const { conflicts, ...kept } = saved.value
-      if (conflicts === null) return ok(kept)
+      const { conflicts, awaited, ...kept } = saved.value
+      const lookingUp = awaited.length === 0 ? {} : await lookUp(opened.value, awaited)
+      if (conflicts === null) return ok({ ...kept, ...lookingUp })
       const form = await view(launch, caseId, formId)
-      return form.ok ? ok({ ...kept, merge: { form: form.value, conflicts: [...conflicts] } }) : form
+      return form.ok ? ok({ ...kept, ...lookingUp, merge: { form: form.value, conflicts: [...conflicts] } }) : form
     },
 
     async next(at, version, signal) {
@@ -209,11 +222,6 @@ export function createFormService(deps: FormServiceDeps): FormService {
       const again = { status: 'populating' as const, failure: null, progress: null }
       await store.transaction((tx) => store.forms.update(tx, keyOf(row), again))
       return view(at.launch, at.caseId, at.formId)
-    },
-
-    async recompute(at, version) {
-      const opened = await openAt(at, version)
-      return shown(at, opened.ok ? await recomputeForm(deps, opened.value) : opened)
     },
 
     async decide(at, version, decisions) {
@@ -250,7 +258,8 @@ export function createFormService(deps: FormServiceDeps): FormService {
       if (!opened.ok) return opened
       const { row } = opened.value
       await noteEditor(deps, at.launch, keyOf(row), itemKey)
-      return ok({ version: row.version, editors: await listEditors(deps, at.launch, keyOf(row)) })
+      const editors = await listEditors(deps, at.launch, keyOf(row))
+      return ok({ version: row.version, editors, lookingUp: [...late.underWay(row)] })
     },
 
     async options(at, search) {

@@ -12,7 +12,10 @@ import { openRow } from './open-row.ts'
 import { workOf } from './save-form.ts'
 
 /** What a view holds besides the row itself. */
-export type FormSurroundings = Pick<FormView, 'dtrVersion' | 'forms' | 'editors' | 'delegation' | 'askedBy'>
+export type FormSurroundings = Pick<
+  FormView,
+  'dtrVersion' | 'forms' | 'editors' | 'delegation' | 'askedBy' | 'lookingUp'
+>
 
 /** Before there is a row: the case was just opened. */
 export function waitingView(caseId: string, around: FormSurroundings): FormView {

@@ -1,5 +1,5 @@
 /**
- * Reopening (dtr.md §1.4): the payer is asked whether its form changed since it was retrieved, and every answer that a machine
+ * Reopening (dtr.md §1.4; decisions/0020): the payer is asked whether its form changed since it was retrieved, and every answer that a machine
  * gave is computed anew. What follows by rule is applied; what differs is kept beside the form until a person decides.
  */
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
@@ -21,12 +21,12 @@ import type { FormRow } from '../store/repositories/forms.ts'
 import { beginForm } from './begin-form.ts'
 import { fetchForms } from './fetch-forms.ts'
 import { evidenceRows } from './form-filler.ts'
-import type { FormPackage } from './form-record.ts'
+import { isAskedForm, type FormPackage } from './form-record.ts'
 import type { FormServiceDeps } from './form-service.ts'
 import { keepExchange } from './keep-exchange.ts'
-import { readKeptPackage } from './kept-package.ts'
-import { authorOf, headOf, populateForm, type PackageLogic } from './populate-form.ts'
-import { keepChange, workOf, type Kept } from './save-form.ts'
+import { readKeptPackage, withContained } from './kept-package.ts'
+import { authorOf, headOf, populateForm, type PackageLogic, type PopulatedForm } from './populate-form.ts'
+import { keepChange, keyOf, workAfter, workOf, type Kept } from './save-form.ts'
 
 export interface Reopened {
   readonly launch: LaunchContext
@@ -35,10 +35,43 @@ export interface Reopened {
   readonly payer: PayerConfig
 }
 
-/** Computes anew and keeps what differs. */
-export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Promise<Result<Kept, Failure>> {
-  const { launch, row, context } = opened
-  if (row.status !== 'in-progress') return err({ reason: 'not-allowed-now' })
+/** How often the comparison is made again because somebody saved meanwhile. */
+const MOST_ATTEMPTS = 10
+
+/** What is said of a reopening stands until the next one. */
+const OF_REOPENING: ReadonlySet<string> = new Set([
+  'form.notice.not-checked',
+  'form.notice.newer-form',
+  'form.notice.filled-since',
+])
+
+/**
+ * Reads the chart, then compares with the form as it is by then: people work on while the chart is read. What differs stands
+ * beside the form; the version counts up only where there is something to tell.
+ */
+export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Promise<void> {
+  const read = await readAnew(deps, opened)
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const row = await deps.store.read((tx) => deps.store.forms.find(tx, keyOf(opened.row)))
+    // Completed, expired, or asked further: what was read answers another form.
+    if (row?.status !== 'in-progress' || stepOf(row) !== stepOf(opened.row)) return
+    const kept = await keepReopened(deps, { ...opened, row }, read)
+    if (kept === null || kept.ok || kept.error.reason !== 'form-changed') return
+  }
+}
+
+const stepOf = (row: FormRow): number | null => workOf(row).adaptive?.step ?? null
+
+interface ReadAnew {
+  readonly newer: Newer
+  readonly today: string
+  readonly filled: PopulatedForm
+  /** What population would have given in place of a manual answer; null where no such answer stands. */
+  readonly instead: PopulatedForm | null
+}
+
+async function readAnew(deps: FormServiceDeps, opened: Reopened): Promise<ReadAnew> {
+  const { launch, row, context, payer } = opened
   const at = deps.now()
   const today = dateIn(at, launch.tenant.timeZone)
   const kept = row.package as FormPackage
@@ -50,32 +83,71 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
     caseId: row.caseId,
     context: await freshContext(deps, launch, row, context),
     questionnaire,
-    logic: newer.logic ?? (await readKeptPackage(deps.store, row, kept)),
-    asking: { client: deps.payerDtr, payer: opened.payer, keep: keepWith(deps, opened) },
+    logic: withContained(newer.logic ?? (await readKeptPackage(deps.store, row, kept)), questionnaire),
+    asking: { client: deps.payerDtr, payer, keep: keepWith(deps, opened) },
     today,
     onProgress: () => undefined,
   }
-  const filled = await populateForm(deps, deps.ehr(launch), { ...request, start: without(before, at, isMachines) })
-  // What population would have given in place of a manual answer: asked only where one stands at such an item.
-  const instead = [...before.items.values()].some(isManualInstead(before))
-    ? await populateForm(deps, deps.ehr(launch), { ...request, start: without(before, at, isManualInstead(before)) })
-    : null
+  const populateWithout = (isTaken: (item: ItemView) => boolean): Promise<PopulatedForm> =>
+    populateForm(deps, deps.ehr(launch), { ...request, start: without(before, at, isTaken) })
+  const isManual = isManualInstead(before)
+  return {
+    newer,
+    today,
+    filled: await populateWithout((item) => isMachines(item) || isInPopulatedRow(before, item)),
+    instead: [...before.items.values()].some(isManual) ? await populateWithout(isManual) : null,
+  }
+}
+
+/** Keeps what follows by rule, and what is to be decided; null where there is nothing new. */
+async function keepReopened(
+  deps: FormServiceDeps,
+  { launch, row }: Reopened,
+  { newer, today, filled, instead }: ReadAnew,
+): Promise<Result<Kept, Failure> | null> {
+  const at = deps.now()
+  const kept = row.package as FormPackage
+  const before = openKept(
+    deps,
+    newer.questionnaire === null ? row : renamed(row, newer.questionnaire),
+    newer.questionnaire ?? kept.questionnaire,
+  )
   const reopened = [
-    ...compareReopened(before, filled.state).filter(({ action }) => action !== 'relabel'),
+    ...compareReopened(before, filled.state),
     ...(instead === null ? [] : compareReopened(before, instead.state)).filter(({ action }) => action === 'relabel'),
   ]
-  const edit = { at, author: authorOf(launch) }
+  const changed = reopened.filter(({ action }) => action !== 'ask').map(({ itemKey }) => itemKey)
+  const differences = reopened.filter(({ action }) => action === 'ask').map(differenceOf)
+  const added = reopened.filter(({ action }) => action === 'fill')
   const work = workOf(row)
+  const notices = [
+    ...work.notices.filter(({ key }) => !OF_REOPENING.has(key)),
+    ...newer.notices,
+    ...(added.length === 0 ? [] : [filledSince(before, added)]),
+  ]
+  const isNews =
+    changed.length > 0 ||
+    newer.questionnaire !== null ||
+    !isSameJson([differences, notices, filled.kept.chart], [work.differences, work.notices, kept.chart])
+  if (!isNews) return null
+  const edit = { at, author: authorOf(launch) }
+  const { response, savedAt, savedBy } = row
+  // Whoever only looks at a form has not written it.
+  const asWritten = changed.length > 0 || newer.questionnaire !== null ? {} : { response }
   return keepChange(deps, {
     launch,
     row,
     edit,
     before,
     after: applyReopened(before, reopened, new Map(), edit),
-    changed: reopened.filter(({ action }) => action !== 'ask').map(({ itemKey }) => itemKey),
+    changed,
     cause: 'populated',
+    isNews,
     patch: {
       today,
+      savedAt,
+      savedBy,
+      ...asWritten,
       // What population gives now is what later saves are held against: a taken value is the chart's, not a person's.
       package: {
         ...kept,
@@ -84,17 +156,27 @@ export async function recomputeForm(deps: FormServiceDeps, opened: Reopened): Pr
         retrievedAt: newer.retrievedAt ?? kept.retrievedAt,
         exchangeId: newer.exchangeId ?? kept.exchangeId,
       },
-      work: {
-        ...work,
-        notices: [...work.notices, ...newer.notices],
-        differences: reopened.filter(({ action }) => action === 'ask').map(differenceOf),
-      },
+      work: { ...workAfter(row, changed), notices, differences },
     },
     also: async (tx) => {
       for (const one of instead === null ? [filled] : [filled, instead])
         await deps.store.evidence.insert(tx, evidenceRows(row.tenant, row.caseId, one, at))
     },
   })
+}
+
+/** The answers to one version of a form, as answers to another. */
+const renamed = (row: FormRow, questionnaire: Questionnaire): FormRow => ({
+  ...row,
+  response: { ...(row.response as QuestionnaireResponse), questionnaire: canonicalOf(questionnaire) },
+})
+
+const isSameJson = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** What was empty and is filled now is named, so that nothing comes in unseen. */
+function filledSince({ items }: FormState, added: readonly ReopenedAnswer[]): Message {
+  const questions = added.map(({ itemKey }) => items.get(itemKey)?.text ?? itemKey)
+  return message('form.notice.filled-since', { count: added.length, questions: questions.join(' · ') })
 }
 
 /** The patient as the chart has them now; as they were, where the chart cannot be read. */
@@ -124,12 +206,15 @@ interface Newer {
   readonly notices: readonly Message[]
 }
 
-/** Asks by `changedsince` with our own retrieval instant; an adaptive form is never replaced under its answers. */
+/**
+ * Asks by `changedsince` with our own retrieval instant. An adaptive form is never replaced under its answers, and one that
+ * the payer asked for stands under the number that it was asked for by.
+ */
 async function fetchNewer(deps: FormServiceDeps, opened: Reopened, kept: FormPackage, today: string): Promise<Newer> {
   const { launch, row, context, payer } = opened
   const keep = keepWith(deps, opened)
   const nothing: Newer = { questionnaire: null, logic: null, exchangeId: null, retrievedAt: null, notices: [] }
-  if (workOf(row).adaptive !== null) return nothing
+  if (workOf(row).adaptive !== null || isAskedForm(row.formId)) return nothing
   const canonical = canonicalOf(kept.questionnaire)
   const fetched = await fetchForms({
     client: deps.payerDtr,
@@ -150,6 +235,8 @@ async function fetchNewer(deps: FormServiceDeps, opened: Reopened, kept: FormPac
   if (!begun.ok) return { ...nothing, notices: [begun.error.failure] }
   const isNewer = canonicalOf(same.questionnaire) !== canonical
   const notices = isNewer ? [message('form.notice.newer-form', { payer: payer.name })] : []
+  // A payer that knows no `changedsince` gives the same form every time.
+  if (!isNewer && isSameJson(begun.value.questionnaire, kept.questionnaire)) return { ...nothing, retrievedAt }
   return { questionnaire: begun.value.questionnaire, logic: same, exchangeId, retrievedAt, notices }
 }
 
@@ -175,12 +262,23 @@ const differenceOf = ({ itemKey, old, new: found, origin }: ReopenedAnswer): Dif
 const isMachines = ({ origin }: ItemView): boolean =>
   origin !== null && isAutomatic(origin.source) && origin.kind !== 'payer'
 
-/** A manual answer at an item that population would fill. */
+/** Rows that the chart gave are compared with those that it gives now: a row that holds an answer would not be filled. */
+function isInPopulatedRow({ items, model }: FormState, item: ItemView): boolean {
+  for (let parent = item.parent; parent !== null; parent = items.get(parent)?.parent ?? null) {
+    const definition = model.definitions.get(items.get(parent)?.linkId ?? '')
+    const { populationContext = null, initial = null } = definition?.expressions ?? {}
+    if (definition?.item.repeats === true && (populationContext !== null || initial !== null)) return true
+  }
+  return false
+}
+
+/** A manual answer at an item that population would fill, or the form compute. */
 const isManualInstead =
   ({ model }: FormState) =>
   ({ linkId, origin }: ItemView): boolean => {
     const definition = model.definitions.get(linkId)
-    const isFillable = definition !== undefined && definition.expressions.initial !== null
+    const { initial = null, calculated = null } = definition?.expressions ?? {}
+    const isFillable = initial !== null || calculated !== null
     return isFillable && origin?.source === 'manual'
   }
 
@@ -206,19 +304,21 @@ export async function decideDifferences(
   const at = deps.now()
   const before = openKept(deps, row, (row.package as FormPackage).questionnaire)
   const edit = { at, author: authorOf(launch) }
-  const work = workOf(row)
-  const decided = work.differences
-    .filter(({ itemKey }) => decisions[itemKey] !== undefined && before.items.has(itemKey))
+  const decided = workOf(row)
+    .differences.filter(({ itemKey }) => decisions[itemKey] !== undefined && before.items.has(itemKey))
     .map((one): ReopenedAnswer => ({ ...one, old: one.old as Answer[], new: one.new as Answer[], action: 'ask' }))
   const after = applyReopened(before, decided, new Map(Object.entries(decisions)), edit)
+  const changed = decided.map(({ itemKey }) => itemKey).filter((key) => before.items.get(key) !== after.items.get(key))
+  const work = workAfter(row, changed)
   return keepChange(deps, {
     launch,
     row,
     edit,
     before,
     after,
-    changed: decided.map(({ itemKey }) => itemKey).filter((key) => before.items.get(key) !== after.items.get(key)),
+    changed,
     cause: 'taken',
+    isNews: true,
     patch: {
       work: { ...work, differences: work.differences.filter(({ itemKey }) => decisions[itemKey] === undefined) },
     },

@@ -5,6 +5,7 @@ import type { Edit, FormState } from '#domain/dtr/form/form-state.ts'
 import { judgeSave } from '#domain/dtr/response/judge-save.ts'
 import { listForeignParts } from '#domain/dtr/form/delegation.ts'
 import { listTheirChanges, mergeSaves } from '#domain/dtr/response/merge-saves.ts'
+import { listAwaiting } from '#domain/dtr/population/late-population.ts'
 import { chartElsewhere } from '#domain/dtr/form/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
@@ -26,6 +27,8 @@ export interface Kept {
 export interface SavedNow extends Kept {
   /** null where nobody saved in between. */
   readonly conflicts: readonly ItemConflict[] | null
+  /** What the answers brought in and only the chart can fill. */
+  readonly awaited: readonly string[]
 }
 
 type KeepDeps = Pick<FormServiceDeps, 'store' | 'announce'>
@@ -71,7 +74,8 @@ export async function saveForm(
   const changed = judged.changed.filter((key) => !isSame(before, merged.state, key))
   const change = { launch, row, edit, before, after: merged.state, changed, cause: 'saved' as const }
   const saved = await keepChange(deps, change)
-  return saved.ok ? ok({ ...saved.value, conflicts: merged.conflicts }) : saved
+  if (!saved.ok) return saved
+  return ok({ ...saved.value, conflicts: merged.conflicts, awaited: listAwaiting(before, merged.state) })
 }
 
 /** Whether merging gave an item back what it was. */
@@ -88,6 +92,8 @@ export interface Change {
   readonly after: FormState
   readonly changed: readonly string[]
   readonly cause: FormChangeRow['cause']
+  /** Open pages are told also where no answer changed. */
+  readonly isNews?: boolean
   /** What else of the row changes with it. */
   readonly patch?: FormPatch
   /** Written in the same transaction. */
@@ -112,14 +118,17 @@ export async function keepChange(deps: KeepDeps, change: Change): Promise<Result
       summary: figuresOf(questionnaire, after),
       savedAt: edit.at,
       savedBy: launch.user.name,
-      work: workAfter(row, changed.length > 0),
+      work: workAfter(row, changed),
       ...change.patch,
     }
     const version = await store.forms.update(tx, { ...keyOf(row), expectedVersion: row.version }, patch)
     if (version === undefined) return err({ reason: 'form-changed' })
     await store.formChanges.insert(tx, historyRows(change, version))
     await change.also?.(tx)
-    if (changed.length === 0) return ok({ version, savedAt: edit.at })
+    if (changed.length === 0) {
+      if (change.isNews === true) await deps.announce(tx, { tenant, caseId, version: held.version })
+      return ok({ version, savedAt: edit.at })
+    }
     // A review that was read before this save is out of date: its signer must see the change first.
     const caseVersion = await store.cases.update(tx, { tenant, id: caseId }, {}, edit.at)
     await store.events.append(tx, {
@@ -127,7 +136,7 @@ export async function keepChange(deps: KeepDeps, change: Change): Promise<Result
       caseId,
       at: edit.at,
       kind: 'form-saved',
-      actor: launch.user.name,
+      actor: change.cause === 'populated' ? null : launch.user.name,
       payload: { params: { count: changed.length }, changed },
     })
     if (caseVersion !== undefined) await deps.announce(tx, { tenant, caseId, version: caseVersion })
@@ -139,10 +148,14 @@ export const keyOf = ({ tenant, caseId, formId }: FormKey): FormKey => ({ tenant
 
 export const workOf = (row: Pick<FormRow, 'work'>): FormWork => (row.work as FormWork | null) ?? NEW_WORK
 
-/** A copy in the EHR is behind from the first change on. */
-function workAfter(row: FormRow, changed: boolean): FormWork {
+/** A copy in the EHR is behind from the first change on. Who answers a question anew has decided what the chart asked. */
+export function workAfter(row: FormRow, changed: readonly string[]): FormWork {
   const work = workOf(row)
-  return changed && work.ehr.state === 'saved' ? { ...work, ehr: { ...work.ehr, state: 'outdated' } } : work
+  if (changed.length === 0) return work
+  const differences = work.differences.filter(({ itemKey }) => !changed.includes(itemKey))
+  return work.ehr.state === 'saved'
+    ? { ...work, differences, ehr: { ...work.ehr, state: 'outdated' } }
+    : { ...work, differences }
 }
 
 function historyRows({ row, edit, before, after, changed, cause }: Change, version: number): FormChangeRow[] {

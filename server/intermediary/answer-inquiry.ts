@@ -18,12 +18,15 @@ import { readNotification } from '#domain/pas/notification.ts'
 import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import type { PasResponse, PasVersion } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
+import { relayRefusal } from '#domain/pas/refusal.ts'
 import { err, ok, type Result } from '#domain/result.ts'
 import type { PayerConfig } from '../config.ts'
-import { parseJsonBody } from '../clients/http-exchange.ts'
+import { encodeJson, parseJsonBody } from '../clients/http-exchange.ts'
 import type { ExchangeRow } from '../store/repositories/exchanges.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
+import { APP } from './accept-submission.ts'
 import type { IntermediaryDeps } from './deps.ts'
+import { isSettled } from './submission-row.ts'
 import { recodeRequest, recodeResponseBundle, versionOfPayer } from './versions.ts'
 
 export interface Inquiry {
@@ -44,6 +47,8 @@ export interface InquiryAnswer {
 interface Known {
   readonly row: SubmissionRow
   readonly bundle: Bundle<FhirResource>
+  /** That `bundle` is written in. */
+  readonly version: PasVersion
 }
 
 /** The response Bundles that stored bytes hold, whichever way they came. */
@@ -138,7 +143,7 @@ async function findKnown(deps: IntermediaryDeps, inquiry: Inquiry, example: Inqu
     const read = links.flatMap((link) => readLink(link, version) ?? [])
     const [current] = read
     if (current === undefined || !read.some(({ stored }) => matchesExample(example, stored))) return []
-    return [{ row: chain[0], bundle: toInquiryResponse(current.bundle) }]
+    return [{ row: chain[0], version, bundle: toInquiryResponse(current.bundle) }]
   })
 }
 
@@ -150,16 +155,44 @@ function preAuthRefOf(bundle: Bundle<FhirResource>): string | null {
   return (response as ClaimResponse | undefined)?.preAuthRef ?? null
 }
 
+/**
+ * What we pended ourselves and the payer has not decided (spec-73): our own A4 answers for it until the payer's word is there.
+ */
+async function findPended(deps: IntermediaryDeps, inquiry: Inquiry, example: InquiryExample): Promise<Known[]> {
+  const { store } = deps
+  const { tenant, payer } = inquiry
+  return store.read(async (tx) => {
+    const rows = await store.submissions.listByMember(tx, { tenant, payerId: payer.id }, example.memberIds)
+    const found: Known[] = []
+    for (const row of rows) {
+      if (isSettled(row) || row.source === APP || !isOpenTo(example, row.providerNpis)) continue
+      const key = { tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
+      const [asked, kept] = [
+        await store.exchanges.find(tx, tenant, row.bundleExchangeId),
+        await store.idempotency.read(tx, key),
+      ]
+      const request = asked && readPasRequest(parseJsonBody(asked.body) as Bundle<FhirResource>)
+      const bundle = kept && (parseJsonBody(kept.body) as Bundle<FhirResource>)
+      const response = readPasResponse(bundle, { version: row.pasVersion })
+      if (request === undefined || bundle === undefined || !response.ok) continue
+      const { claimIdentifier, traceNumbers: traces, providerNpis, pasVersion: version } = row
+      const stored = { claim: request.claim, claimIdentifier, traces, providerNpis, response: response.value }
+      if (matchesExample(example, { ...stored, preAuthRef: null }))
+        found.push({ row, version, bundle: toInquiryResponse(bundle) })
+    }
+    return found
+  })
+}
+
 /** 2.2.1: Parameters, one `return` a Bundle. 2.0.1: one Bundle of them all (pas.md §13). */
 function write(
   { now }: Pick<IntermediaryDeps, 'now'>,
   inquiry: Inquiry,
-  ofPayer: PasVersion,
-  found: readonly Bundle<FhirResource>[],
+  found: readonly Omit<Known, 'row'>[],
 ): InquiryAnswer {
-  const recoded = found.map((bundle) => recodeResponseBundle(bundle, ofPayer, inquiry.version))
+  const recoded = found.map(({ bundle, version }) => recodeResponseBundle(bundle, version, inquiry.version))
   const answer = inquiry.version === '2.0.1' ? joinInquiryAnswers(recoded, now()) : buildInquiryAnswer(recoded)
-  return { status: 200, body: new TextEncoder().encode(JSON.stringify(answer)) }
+  return { status: 200, body: encodeJson(answer) }
 }
 
 /** Answers an inquiry that passed the check. Fails with `payer-silent` where only the payer could answer and does not. */
@@ -170,22 +203,25 @@ export async function answerInquiry(
   const example = readInquiryExample(inquiry.bundle, inquiry.request.claim)
   const known = await findKnown(deps, inquiry, example)
   const version = versionOfPayer(deps, inquiry.payer.id)
-  const ours = known.map(({ bundle }) => bundle)
-  if (known.length > 0 && !example.isBroad) return ok(write(deps, inquiry, version, ours))
+  if (known.length > 0 && !example.isBroad) return ok(write(deps, inquiry, known))
 
   const body = recodeRequest(inquiry.body, inquiry.version, version)
   const answer = await deps.channelOf(inquiry.payer).inquire(body, deps.settings.payerLegMs)
-  if (answer.kind === 'refused' && known.length === 0) return ok({ status: answer.status, body: answer.body })
+  const ours = [...known, ...(await findPended(deps, inquiry, example))]
+  if (answer.kind === 'refused' && ours.length === 0) {
+    const { status, outcome } = relayRefusal(answer)
+    return ok({ status, body: outcome === undefined ? answer.body : encodeJson(outcome) })
+  }
   if (answer.kind !== 'answered')
-    return known.length > 0 ? ok(write(deps, inquiry, version, ours)) : err({ reason: 'payer-silent' })
-  if (known.length === 0 && version === inquiry.version) return ok({ status: answer.status, body: answer.body })
+    return ours.length > 0 ? ok(write(deps, inquiry, ours)) : err({ reason: 'payer-silent' })
+  if (ours.length === 0 && version === inquiry.version) return ok({ status: answer.status, body: answer.body })
   const ofPayer = listInquiryBundles(answer.json)
   const said = ofPayer.flatMap((bundle) => {
     const read = readPasResponse(bundle, { version })
     return read.ok ? [read.value] : []
   })
-  const more = known.filter(
+  const more = ours.filter(
     ({ row }) => !said.some((response) => answersRequest(response, row.claimIdentifier, row.traceNumbers)),
   )
-  return ok(write(deps, inquiry, version, [...ofPayer, ...more.map(({ bundle }) => bundle)]))
+  return ok(write(deps, inquiry, [...ofPayer.map((bundle) => ({ bundle, version })), ...more]))
 }

@@ -2,9 +2,9 @@
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import { ANSWER_CHANNEL } from './record-outcome.ts'
+import { isSettled } from './submission-row.ts'
 
 const LOOK_AGAIN_MS = 1_000
-const SETTLED = new Set(['answered', 'refused', 'not-sent'])
 
 export interface AnswerWaiter {
   start(): Promise<void>
@@ -47,7 +47,7 @@ export function createAnswerWaiter(deps: Pick<IntermediaryDeps, 'store'>): Answe
         // Listening begins before looking, or an outcome in between would go unseen.
         const slept = sleep(key, Math.max(0, Math.min(left, LOOK_AGAIN_MS)))
         const row = await deps.store.read((tx) => deps.store.submissions.find(tx, tenant, id))
-        if (row === undefined || SETTLED.has(row.state) || left <= 0) {
+        if (row === undefined || isSettled(row) || left <= 0) {
           wake(key)
           return row
         }

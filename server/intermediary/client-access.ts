@@ -13,6 +13,7 @@ import {
 } from 'jose'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
+import { grantScopes, splitScopes } from '#domain/smart/scopes.ts'
 import { epochSeconds } from '#domain/time.ts'
 import type { Config, PasClientConfig } from '../config.ts'
 import type { Store } from '../store/store.ts'
@@ -52,22 +53,10 @@ export interface Caller {
   readonly scopes: readonly string[]
 }
 
-type KeySet = ReturnType<typeof createRemoteJWKSet>
+type KeySet = ReturnType<typeof createRemoteJWKSet> | ReturnType<typeof createLocalJWKSet>
 
 /** What the endpoint gives under a scope. */
 export type Guarded = 'Claim' | 'ClaimResponse' | 'Subscription'
-
-export type Action = 'c' | 'r' | 'u' | 'd' | 's'
-
-/** `system/Claim.c`, v1 `system/Claim.write`, and wildcards of both. */
-export function mayDo(scopes: readonly string[], type: Guarded, action: Action): boolean {
-  const words = ['c', 'u', 'd'].includes(action) ? ['write', '*'] : ['read', '*']
-  return scopes.some((scope) => {
-    const [, on, granted] = /^system\/(Claim|ClaimResponse|Subscription|\*)[.]([a-z*]+)$/.exec(scope) ?? []
-    if (granted === undefined || (on !== type && on !== '*')) return false
-    return words.includes(granted) || (/^c?r?u?d?s?$/.test(granted) && granted.includes(action))
-  })
-}
 
 /** The access to the endpoint of one version: a token for one is none for the other. */
 export function createClientAccess(deps: ClientAccessDeps, version: PasVersion): ClientAccess {
@@ -80,7 +69,7 @@ export function createClientAccess(deps: ClientAccessDeps, version: PasVersion):
   const keysOf = (client: PasClientConfig): KeySet => {
     const known = keySets.get(client.clientId)
     if (known !== undefined) return known
-    const made = createRemoteJWKSet(new URL(client.jwksUrl), { [customFetch]: deps.fetch, timeoutDuration: 5_000 })
+    const made = openKeys(client, deps.fetch)
     keySets.set(client.clientId, made)
     return made
   }
@@ -125,8 +114,8 @@ export function createClientAccess(deps: ClientAccessDeps, version: PasVersion):
         return err({ reason: 'invalid_request' })
       const client = await authenticate(assertion)
       if (client === undefined) return err({ reason: 'invalid_client' })
-      const asked = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== '')
-      const granted = asked.filter((scope) => client.scopes.includes(scope))
+      const asked = splitScopes(form.get('scope') ?? '')
+      const granted = grantScopes(asked, client.scopes)
       if (granted.length === 0) return err({ reason: 'invalid_scope' })
       const issuedAt = epochSeconds(deps.now())
       const scope = granted.join(' ')
@@ -153,7 +142,7 @@ export function createClientAccess(deps: ClientAccessDeps, version: PasVersion):
           currentDate: new Date(deps.now()),
         })
         const client = findClient(payload.sub)
-        const scopes = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
+        const scopes = typeof payload['scope'] === 'string' ? splitScopes(payload['scope']) : []
         const caller = client && { client, scopes }
         if (caller !== undefined) {
           if (verified.size >= MOST_VERIFIED) verified.clear()
@@ -166,6 +155,12 @@ export function createClientAccess(deps: ClientAccessDeps, version: PasVersion):
       }
     },
   }
+}
+
+/** A client's keys, as it registered them. */
+function openKeys({ jwksUrl, jwks }: PasClientConfig, fetchKeys: typeof fetch): KeySet {
+  if (jwksUrl === undefined) return createLocalJWKSet(jwks ?? { keys: [] })
+  return createRemoteJWKSet(new URL(jwksUrl), { [customFetch]: fetchKeys, timeoutDuration: 5_000 })
 }
 
 /** The unverified issuer: only to find whose keys must verify it. */

@@ -7,7 +7,7 @@ import type { OfPayer, SubmissionRow } from '../store/repositories/submissions.t
 import type { Tx } from '../store/tx.ts'
 import { findAnswer } from './answer-inquiry.ts'
 import type { IntermediaryDeps } from './deps.ts'
-import { readStoredRequest } from './record-outcome.ts'
+import { readStoredRequest } from './stored-request.ts'
 import { versionOfPayer } from './versions.ts'
 
 type Deps = Pick<IntermediaryDeps, 'store' | 'config'>

@@ -13,7 +13,8 @@ import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { InquiryOutcome } from './case-updates.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import { readLastAnswer } from './find-submission.ts'
-import { keepExchange, lockSubmission, readStoredRequest, recordAnswer, recordUnknown } from './record-outcome.ts'
+import { keepExchange, lockSubmission, recordAnswer, recordUnknown } from './record-outcome.ts'
+import { readStoredRequest } from './stored-request.ts'
 import { recodeRequest, versionOfPayer } from './versions.ts'
 
 interface Found {

@@ -24,7 +24,7 @@ interface Refused {
 /** It certainly never arrived, or was turned away before processing: it may be sent again to any payer. */
 interface NotSent {
   readonly kind: 'not-sent'
-  readonly reason: 'unreachable' | 'token' | 'busy'
+  readonly reason: 'unreachable' | 'token' | 'busy' | 'turned-away'
 }
 
 /** Nobody knows: time-out, broken connection, 5xx, an answer that is no JSON. */

@@ -2,14 +2,13 @@
  * Writes down what became of a request: one transaction each, with the bytes, the submission's state and what the case is
  * told. Locks come in one order, case before submission: the app's own changes begin with the case.
  */
-import type { Bundle, FhirResource } from 'fhir/r4'
-import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import { buildErrorResponse } from '#domain/pas/pended-response.ts'
 import type { PasError, PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
+import { relayRefusal } from '#domain/pas/refusal.ts'
 import { addDuration } from '#domain/time.ts'
 import { isStale, type KnownAnswer } from '#domain/tracking/apply-answer.ts'
-import { parseJsonBody } from '../clients/http-exchange.ts'
+import { encodeJson, parseJsonBody } from '../clients/http-exchange.ts'
 import type { SubmissionPatch, SubmissionRow } from '../store/repositories/submissions.ts'
 import type { Tx } from '../store/tx.ts'
 import { APP } from './accept-submission.ts'
@@ -17,6 +16,8 @@ import { findAnswer } from './answer-inquiry.ts'
 import type { UnknownStep } from './case-updates.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import { notifyClient } from './notify-client.ts'
+import { measure } from './record-metrics.ts'
+import { readStoredRequest } from './stored-request.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
 import { recodeResponse, versionOfPayer } from './versions.ts'
 
@@ -35,20 +36,6 @@ export async function lockSubmission(
   const seen = await deps.store.submissions.find(tx, tenant, id)
   if (seen?.caseId) await deps.store.cases.lock(tx, tenant, seen.caseId)
   return deps.store.submissions.lock(tx, tenant, id)
-}
-
-/** The request's own bytes and what they say. */
-export async function readStoredRequest(
-  deps: Pick<IntermediaryDeps, 'store'>,
-  tx: Tx,
-  row: SubmissionRow,
-): Promise<{ bytes: Uint8Array; bundle: Bundle<FhirResource>; request: PasRequest }> {
-  const exchange = await deps.store.exchanges.find(tx, row.tenant, row.bundleExchangeId)
-  if (exchange === undefined) throw new Error('a submission has lost its bytes')
-  const bundle = JSON.parse(new TextDecoder().decode(exchange.body)) as Bundle<FhirResource>
-  const request = readPasRequest(bundle)
-  if (request === undefined) throw new Error('a stored request is not readable')
-  return { bytes: exchange.body, bundle, request }
 }
 
 /** Keeps what came in; gives the exchange's id. */
@@ -160,6 +147,8 @@ export async function recordAnswer(
   const ofClient =
     row.source === APP ? answer.body : recodeResponse(answer.body, versionOfPayer(deps, row.payerId), row.pasVersion)
   if (await isOldNews(deps, tx, row, answer.response, ofClient)) return
+  // The times of the answer before this one would be lost with it.
+  if (row.state === 'answered' && row.metricAt === null) await measure(deps, tx, row)
   await close(deps, tx, row, {
     state: 'answered',
     answeredAt: at,
@@ -230,8 +219,10 @@ async function answerRefused(
   answer: Extract<ChannelAnswer, { kind: 'refused' | 'not-sent' }>,
 ): Promise<void> {
   const key = { tenant: row.tenant, clientId: row.source, bundleIdentifier: row.bundleIdentifier }
-  if (answer.kind === 'refused' && (await deps.store.idempotency.read(tx, key)) === undefined)
-    return keepForReplay(deps, tx, row, answer.status, answer.body)
+  if (answer.kind === 'refused' && (await deps.store.idempotency.read(tx, key)) === undefined) {
+    const { status, outcome } = relayRefusal(answer)
+    return keepForReplay(deps, tx, row, status, outcome === undefined ? answer.body : encodeJson(outcome))
+  }
   const { bundle } = await readStoredRequest(deps, tx, row)
   const isRefused = answer.kind === 'refused'
   const response = buildErrorResponse(bundle, {
@@ -242,8 +233,7 @@ async function answerRefused(
     reason: isRefused ? 'refused' : 'not-sent',
     errors: isRefused ? readRefusal(answer.json, answer.status) : [],
   })
-  const bytes = new TextEncoder().encode(JSON.stringify(response))
-  await keepForReplay(deps, tx, row, 200, recodeResponse(bytes, '2.2.1', row.pasVersion))
+  await keepForReplay(deps, tx, row, 200, recodeResponse(encodeJson(response), '2.2.1', row.pasVersion))
 }
 
 /** The payer did not process it, or it never arrived: nothing is under way. */

@@ -19,6 +19,11 @@ type Circumstances = Pick<
   | 'pasVersion'
 >
 
+const SETTLED: readonly string[] = ['answered', 'refused', 'not-sent']
+
+/** Whether the payer has spoken, or the request certainly never reached it. */
+export const isSettled = ({ state }: Pick<SubmissionRow, 'state'>): boolean => SETTLED.includes(state)
+
 /** The row of a request that nobody has answered. */
 export const newSubmissionRow = (request: PasRequest, circumstances: Circumstances): SubmissionRow => ({
   ...circumstances,

@@ -18,6 +18,7 @@ import type { IntermediaryDeps } from './deps.ts'
 import type { PasRefusal } from './outcome.ts'
 import { keepExchange, lockSubmission, recordUnknown } from './record-outcome.ts'
 import { acceptAsSending, sendDirectly } from './send-directly.ts'
+import { isSettled } from './submission-row.ts'
 import { recodeResponse } from './versions.ts'
 
 export interface ClientSubmission {
@@ -72,8 +73,6 @@ async function findEarlier(
   )
   return rows.find(({ source }) => source === client.clientId)
 }
-
-const isSettled = ({ state }: SubmissionRow): boolean => ['answered', 'refused', 'not-sent'].includes(state)
 
 /** Our A4, kept as what we answered; the payer's answer replaces it for repetitions when it comes. */
 async function pend(deps: IntermediaryDeps, row: SubmissionRow, bundle: Bundle<FhirResource>): Promise<ClientAnswer> {

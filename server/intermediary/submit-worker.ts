@@ -8,14 +8,8 @@ import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
-import {
-  keepExchange,
-  lockSubmission,
-  readStoredRequest,
-  recordAnswer,
-  recordRefusal,
-  recordUnknown,
-} from './record-outcome.ts'
+import { keepExchange, lockSubmission, recordAnswer, recordRefusal, recordUnknown } from './record-outcome.ts'
+import { readStoredRequest } from './stored-request.ts'
 import { recodeRequest, versionOfPayer } from './versions.ts'
 import { enqueueWork, RESOLVE_JOB, SUBMIT_JOB } from './work.ts'
 

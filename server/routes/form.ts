@@ -12,7 +12,6 @@ import {
   formOptionsRequestSchema,
   nextQuestionRequestSchema,
   presenceRequestSchema,
-  recomputeRequestSchema,
   retryFormRequestSchema,
   saveFormRequestSchema,
   saveToEhrRequestSchema,
@@ -83,7 +82,6 @@ export function formRoutes(app: FastifyInstance, { forms }: FormRoutesDeps): voi
     })
     return send(reply, await forms.next(at(request), body.value.version, gone.signal))
   })
-  act('reopen', recomputeRequestSchema, (where, { version }) => forms.recompute(where, version))
   act('differences', decideDifferencesRequestSchema, (where, { version, decisions }) =>
     forms.decide(where, version, decisions),
   )

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Bundle, FhirResource } from 'fhir/r4'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
 import type { Result } from '#domain/result.ts'
-import type { Action } from '../intermediary/client-access.ts'
+import type { Permission } from '#domain/smart/scopes.ts'
 import type {
   Asking,
   ClientSubscriptions,
@@ -18,7 +18,7 @@ export interface PasSubscriptionRoutesDeps {
   readonly version: PasVersion
   readonly subscriptions: ClientSubscriptions
   /** The caller, where its token allows this; a refusal was sent else. */
-  readonly authorize: (request: FastifyRequest, reply: FastifyReply, action: Action) => Asking | undefined
+  readonly authorize: (request: FastifyRequest, reply: FastifyReply, action: Permission) => Asking | undefined
   readonly refuse: (reply: FastifyReply, refusal: PasRefusal) => FastifyReply
 }
 

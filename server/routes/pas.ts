@@ -5,10 +5,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { buildDiscoveryDocument } from '#domain/pas/discovery.ts'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
+import { permits, type Permission } from '#domain/smart/scopes.ts'
 import type { PasClientConfig, PayerConfig } from '../config.ts'
 import { keepJsonBytes } from '../http/json-parser.ts'
 import { buildCapabilityStatement, buildSmartConfiguration } from '../intermediary/capability-statement.ts'
-import { mayDo, type Action, type ClientAccess, type Guarded } from '../intermediary/client-access.ts'
+import type { ClientAccess, Guarded } from '../intermediary/client-access.ts'
 import type { Asking } from '../intermediary/client-subscriptions.ts'
 import { ENDPOINT_PATH, endpointBase } from '../intermediary/endpoint.ts'
 import type { Intermediary } from '../intermediary/intermediary.ts'
@@ -82,9 +83,9 @@ async function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version:
   })
   const authorize =
     (type: Guarded) =>
-    (request: FastifyRequest, reply: FastifyReply, action: Action): Asking | undefined => {
+    (request: FastifyRequest, reply: FastifyReply, action: Permission): Asking | undefined => {
       const caller = callers.get(request)
-      if (caller !== undefined && mayDo(caller.scopes, type, action)) return { client: caller.client, version }
+      if (caller !== undefined && permits(caller.scopes, type, action)) return { client: caller.client, version }
       void refuse(reply, { reason: 'scope-missing' })
       return undefined
     }
@@ -92,7 +93,7 @@ async function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version:
   const operation = (
     operations: FastifyInstance,
     path: string,
-    action: Action,
+    action: Permission,
     run: Intermediary['submitForClient'] | Intermediary['inquireForClient'],
   ): void => {
     operations.post(path, { bodyLimit }, async (request, reply) => {
@@ -120,7 +121,7 @@ async function guardedRoutes(app: FastifyInstance, deps: PasRoutesDeps, version:
 function answerRoute(
   app: FastifyInstance,
   { intermediary }: PasRoutesDeps,
-  authorize: (request: FastifyRequest, reply: FastifyReply, action: Action) => Asking | undefined,
+  authorize: (request: FastifyRequest, reply: FastifyReply, action: Permission) => Asking | undefined,
 ): void {
   app.get<{ Params: { id: string } }>('/ClaimResponse/:id', async (request, reply) => {
     const asking = authorize(request, reply, 'r')

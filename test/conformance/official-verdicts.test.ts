@@ -24,8 +24,8 @@ const KNOWN: Readonly<Record<string, string>> = {
 const counts = { own: 0, examples: 0 }
 
 describe.each(CORPORA)('the cases of $name', (corpus) => {
-  const isOwn = corpus.name.startsWith('own-')
-  const cases = casesOf(corpus.messages())
+  const isOwn = !corpus.name.startsWith('examples-')
+  const cases = casesOf(corpus.messages(), 0, corpus.kinds)
   const verdicts = recordedVerdicts(corpus)
   counts[isOwn ? 'own' : 'examples'] += cases.filter(({ kind }) => kind !== 'none').length
 

@@ -1,7 +1,8 @@
 /** What a form says of its use, in a real Chromium: axe clean, nothing wider than its frame, the payer's form inside of it. */
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { FormView } from '#domain/contract/form.ts'
 import { EXT } from '#domain/fhir/canonical.ts'
 import { CASE_ID, LAUNCH_ID, launch } from '../../src/app/testing/fixtures.ts'
 import { rulesView } from '../../src/app/testing/rules-form.ts'
@@ -18,6 +19,31 @@ const VIEW = rulesView(
   { status: 'draft' },
 )
 
+const drug = (display: string) => ({ valueCoding: { system: 'https://payer.example/cs', code: display, display } })
+const NESTED = rulesView(
+  [],
+  {
+    item: [
+      {
+        linkId: 'drug',
+        text: 'Which were tried?',
+        type: 'choice',
+        repeats: true,
+        answerOption: [drug('Drug A'), drug('Drug B'), drug('Drug C')],
+        item: [{ linkId: 'dose', text: 'Dose', type: 'string' }],
+      },
+    ],
+  },
+  {
+    response: {
+      resourceType: 'QuestionnaireResponse',
+      status: 'in-progress',
+      item: [{ linkId: 'drug', answer: [drug('Drug A'), drug('Drug B')] }],
+    } as unknown as NonNullable<FormView['response']>,
+  },
+)
+
+let view = VIEW
 let browser: TestBrowser
 let server: FormServer
 let page: Page
@@ -26,7 +52,7 @@ beforeAll(async () => {
     if (path === API) return launch()
     if (method === 'PUT') return { version: 8, savedAt: '2026-11-28T10:00:00Z' }
     if (path.endsWith('/form/presence')) return { version: 7, editors: [] }
-    return path.endsWith('/form') ? VIEW : undefined
+    return path.endsWith('/form') ? view : undefined
   })
   browser = await openBrowser()
   page = await browser.context.newPage()
@@ -72,3 +98,32 @@ describe.each([
     await look(`${name}-3`)
   })
 })
+
+describe.each([
+  [1280, 'wide'],
+  [640, 'narrow'],
+])('what stands under the answers of one question, at %d px', (width, name) => {
+  it('is named after its answer, reached by keyboard alone, and goes with it', async () => {
+    view = NESTED
+    await page.setViewportSize({ width, height: 800 })
+    await page.goto(`${server.origin}/l/${LAUNCH_ID}/cases/${CASE_ID}/form`)
+    await page.getByRole('button', { name: /^All ·/ }).click()
+    const doses = page.getByRole('textbox', { name: /^Dose/ })
+    const under = (answer: string) => page.getByRole('group', { name: answer, exact: true }).getByRole('textbox')
+    await under('Drug A').waitFor()
+    expect(await doses.count()).toBe(2)
+    await under('Drug A').focus()
+    await page.keyboard.type('1 mg')
+    for (let presses = 0; presses < 8 && !(await isFocused(under('Drug B'))); presses += 1)
+      await page.keyboard.press('Tab')
+    await page.keyboard.type('2 mg')
+    await page.keyboard.press('Tab')
+    await look(`${name}-answers`)
+    await page.getByRole('checkbox', { name: 'Drug A' }).press('Space')
+    await page.getByRole('group', { name: 'Drug A', exact: true }).waitFor({ state: 'detached' })
+    expect(await under('Drug B').inputValue()).toBe('2 mg')
+    expect(await doses.count()).toBe(1)
+  })
+})
+
+const isFocused = (of: Locator): Promise<boolean> => of.evaluate((element) => element === document.activeElement)

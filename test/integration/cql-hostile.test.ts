@@ -25,6 +25,17 @@ const ref = (name: string) => ({ type: 'ExpressionRef', name })
 const call = (name: string, ...operand: object[]) => ({ type: 'FunctionRef', name, operand })
 const INTEGER = { type: 'NamedTypeSpecifier', name: '{urn:hl7-org:elm-types:r1}Integer' }
 
+const tuple = (value: number) => ({ type: 'Tuple', element: [{ name: 'a', value: literal(value) }] })
+
+const amount = (unit: string) => ({
+  type: 'Instance',
+  classType: '{urn:hl7-org:elm-types:r1}Quantity',
+  element: [
+    { name: 'value', value: literal(1) },
+    { name: 'unit', value: { type: 'Literal', valueType: '{urn:hl7-org:elm-types:r1}String', value: unit } },
+  ],
+})
+
 /** Two lists through one another, over and over: the number of steps has this many digits. */
 function deepProduct(digits: number): object {
   const sources = Array.from({ length: digits }, (_none, index) => ({
@@ -60,6 +71,14 @@ const DEFINES: Readonly<Record<string, object>> = {
     return: { expression: { type: 'AliasRef', name: 'a' }, distinct: false },
   },
   Unknown: { type: 'OpenTheDoor', operand: [literal(1)] },
+  Several: { type: 'SingletonFrom', operand: ref('Ten') },
+  Unit: amount('furlong'),
+  Unordered: {
+    type: 'Query',
+    source: [{ alias: 'a', expression: { type: 'List', element: [tuple(1), tuple(2)] } }],
+    relationship: [],
+    sort: { by: [{ type: 'ByDirection', direction: 'asc' }] },
+  },
 }
 
 const define = (name: string) => ({ name, context: 'Patient', expression: DEFINES[name] ?? literal(0) })
@@ -141,6 +160,15 @@ describe('hostile CQL', () => {
     const reasons = await reasonsOf(formWith(['Unknown', 'Good']))
     expect(reasons['Unknown']).toBe('form.lookup.expression-error')
     expect(reasons['Good']).toEqual([{ valueInteger: 42 }])
+  })
+
+  it.each([
+    ['Several', 'form.lookup.cql-several'],
+    ['Unit', 'form.lookup.cql-unit'],
+    ['Unordered', 'form.lookup.cql-unordered'],
+  ])('of which the chart is too much or too strange says so: %s', async (name, reason) => {
+    const reasons = await reasonsOf(formWith([name, 'Good']))
+    expect(reasons).toEqual({ [name]: reason, Good: [{ valueInteger: 42 }] })
   })
 
   it('gets hold of nothing of the platform', async () => {

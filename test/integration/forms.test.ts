@@ -385,43 +385,160 @@ describe('reopening a form', () => {
       return asksSince ? {} : { body: packagesOf(...forms) }
     }
   }
+  const readings = (): number =>
+    room.calls.filter(({ request }) => JSON.stringify(request).includes('changedsince')).length
+  const launched = (launchId: string, by = room.launch): LaunchContext => ({ ...by, launchId })
+  const nameInChart = (family: string): void =>
+    void room.ehr.put('p1', { resourceType: 'Patient', id: 'p1', name: [{ family }] })
+  /** Opens the form by a launch of its own, and looks again when the chart has been read. */
+  const openAgain = async (caseId: string, launchId = 'again'): Promise<FormView> => {
+    await seen(caseId, 'main', launched(launchId))
+    await room.settle()
+    return seen(caseId, 'main', launched(launchId))
+  }
+  const decide = async (caseId: string, decisions: Record<string, 'keep' | 'take'>): Promise<FormView> => {
+    const decided = await room.forms.decide(at(caseId), (await seen(caseId)).version, decisions)
+    if (!decided.ok) throw new Error(decided.error.reason)
+    return decided.value
+  }
 
   it('asks the payer by our own retrieval instant, and shows what differs without changing it', async () => {
     const caseId = await openRoom({ answer: answering([questionnaire]) })
-    room.ehr.put('p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'Roe' }] })
+    nameInChart('Roe')
+    const before = await seen(caseId)
     room.setNow('2026-11-23T09:00:00.000Z')
-    const { version } = await seen(caseId)
-    const reopened = await room.forms.recompute(at(caseId), version)
-    if (!reopened.ok) throw new Error(reopened.error.reason)
+    const view = await openAgain(caseId)
     expect(JSON.stringify(room.calls.at(-1)?.request)).toContain(ROOM_NOW)
-    const view = reopened.value
     expect(answersOf(view, 'name')).toEqual([{ valueString: 'Doe' }])
     expect(view.differences).toMatchObject([
       { itemKey: 'name', old: [{ valueString: 'Doe' }], new: [{ valueString: 'Roe' }] },
     ])
-    const decided = await room.forms.decide(at(caseId), view.version, { name: 'take' })
-    expect(decided).toMatchObject({ ok: true, value: { differences: [] } })
-    const after = await seen(caseId)
-    expect(readItem(open(after), 'name')).toMatchObject({
+    expect(view.version).toBeGreaterThan(before.version)
+    // Nobody wrote anything: the response and its last save are what they were.
+    expect(view).toMatchObject({ response: before.response, savedAt: before.savedAt, savedBy: before.savedBy })
+    expect(await decide(caseId, { name: 'take' })).toMatchObject({ differences: [] })
+    expect(readItem(open(await seen(caseId)), 'name')).toMatchObject({
       answers: [{ valueString: 'Roe' }],
       origin: { source: 'auto-client', kind: 'chart' },
     })
+  })
+  it('reads the chart once a sitting: not for the launch that had it filled, and not at every look', async () => {
+    const caseId = await openRoom({ answer: answering([questionnaire]) })
+    await seen(caseId)
+    await room.settle()
+    expect(readings()).toBe(0)
+    await openAgain(caseId)
+    await openAgain(caseId)
+    expect(readings()).toBe(1)
+    await openAgain(caseId, 'third')
+    expect(readings()).toBe(2)
+    room.setNow('2026-11-23T15:00:00.000Z')
+    await openAgain(caseId, 'third')
+    expect(readings()).toBe(3)
+  })
+  it('counts no version up where the chart says what it said', async () => {
+    const caseId = await openRoom({ answer: answering([questionnaire]) })
+    const { version } = await seen(caseId)
+    expect(await openAgain(caseId)).toMatchObject({ version, differences: [], notices: [] })
+  })
+  it('leaves a completed form and a sent request alone', async () => {
+    const caseId = await openRoom({ answer: answering([questionnaire]) })
+    await room.store.transaction((tx) =>
+      room.store.cases.update(tx, { tenant: 'room', id: caseId }, { state: 'sending' }, ROOM_NOW),
+    )
+    await openAgain(caseId)
+    expect(readings()).toBe(0)
   })
   it('leaves what a person gave, and what a person cleared', async () => {
     const caseId = await openRoom({ answer: answering([questionnaire]) })
     const view = await seen(caseId)
     await put(caseId, view.version, answer(open(view), 'name', [], editBy(room.launch)))
-    room.ehr.put('p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'Roe' }] })
-    const { version } = await seen(caseId)
-    expect(await room.forms.recompute(at(caseId), version)).toMatchObject({ ok: true, value: { differences: [] } })
+    nameInChart('Roe')
+    expect(await openAgain(caseId)).toMatchObject({ differences: [] })
   })
-  it('fills what was empty, relabels what was typed for want of it, and makes a kept answer the person’s', async () => {
+  it('holds nobody up: what is saved while the chart is read stays, and is compared as it is by then', async () => {
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const caseId = await openRoom({
+      answer: async (call) => {
+        if (JSON.stringify(call.request).includes('changedsince')) await held
+        return answering([questionnaire])(call)
+      },
+    })
+    nameInChart('Roe')
+    const view = await seen(caseId, 'main', launched('again'))
+    expect(answersOf(view, 'name')).toEqual([{ valueString: 'Doe' }])
+    const typed = say(say(open(view), 'a', 'typed'), 'name', 'Poe')
+    expect((await put(caseId, view.version, typed)).ok).toBe(true)
+    release()
+    await room.settle()
+    const after = await seen(caseId)
+    expect(answersOf(after, 'a')).toEqual([{ valueString: 'typed' }])
+    expect(answersOf(after, 'name')).toEqual([{ valueString: 'Poe' }])
+    expect(after.differences).toEqual([])
+  })
+  it('by two people at once shows each difference once, and one decision settles it', async () => {
+    const caseId = await openRoom({ answer: answering([questionnaire]) })
+    nameInChart('Roe')
+    const [mine, theirs] = [launched('mine'), launched('theirs', room.as('sam', 'pa-staff'))]
+    await Promise.all([seen(caseId, 'main', mine), seen(caseId, 'main', theirs)])
+    await room.settle()
+    const [first, second] = [await seen(caseId, 'main', mine), await seen(caseId, 'main', theirs)]
+    expect(first.differences.map(({ itemKey }) => itemKey)).toEqual(['name'])
+    expect(second.differences).toEqual(first.differences)
+    await decide(caseId, { name: 'keep' })
+    await room.settle()
+    expect(await openAgain(caseId, 'mine')).toMatchObject({ differences: [] })
+    expect(await openAgain(caseId, 'fourth')).toMatchObject({ differences: [] })
+  })
+  it('a difference is settled by an answer that a person gives instead', async () => {
+    const caseId = await openRoom({ answer: answering([questionnaire]) })
+    nameInChart('Roe')
+    const view = await openAgain(caseId)
+    await put(caseId, view.version, say(open(view), 'name', 'Poe'))
+    expect(await seen(caseId)).toMatchObject({ differences: [] })
+  })
+  it('says once that the payer could not be asked, however often the form is opened', async () => {
+    const caseId = await openRoom({
+      answer: ({ operation, request }) =>
+        operation === 'expand'
+          ? { body: expansion }
+          : JSON.stringify(request).includes('changedsince')
+            ? { status: 503 }
+            : { body: packagesOf(questionnaire) },
+    })
+    await openAgain(caseId)
+    expect((await openAgain(caseId, 'third')).notices).toMatchObject([{ key: 'form.notice.not-checked' }])
+  })
+  it('a newer version of the form takes the answers over, and the response names it', async () => {
+    const newer = { ...questionnaire, version: '2' }
+    const caseId = await openRoom({
+      answer: ({ operation, request }) =>
+        operation === 'expand'
+          ? { body: expansion }
+          : { body: packagesOf(JSON.stringify(request).includes('changedsince') ? newer : questionnaire) },
+    })
+    const before = await seen(caseId)
+    await put(caseId, before.version, say(open(before), 'a', 'typed'))
+    const view = await openAgain(caseId)
+    expect(view).toMatchObject({
+      questionnaire: { version: '2' },
+      response: { questionnaire: 'https://payer.example/q|2' },
+      notices: [{ key: 'form.notice.newer-form' }],
+    })
+    expect(answersOf(view, 'a')).toEqual([{ valueString: 'typed' }])
+    // The same form again is nothing new, and what was said of it has been said.
+    const third = await openAgain(caseId, 'third')
+    expect(third.notices).toEqual([])
+    expect((await openAgain(caseId, 'fourth')).version).toBe(third.version)
+  })
+  it('fills what was empty and says so, relabels what was typed for want of it, and makes a kept answer the person’s', async () => {
     const withChart: Questionnaire = {
       ...questionnaire,
       item: [
         ...(questionnaire.item ?? []),
         { linkId: 'given', type: 'string', extension: [fromChart('%patient.name.given.first()')] },
-        { linkId: 'birth', type: 'date', extension: [fromChart('%patient.birthDate')] },
+        { linkId: 'birth', type: 'date', text: 'Date of birth', extension: [fromChart('%patient.birthDate')] },
       ],
     }
     const bare = { resourceType: 'Patient' as const, id: 'p1', name: [{ family: 'Doe' }] }
@@ -430,20 +547,21 @@ describe('reopening a form', () => {
     await put(caseId, view.version, say(open(view), 'given', 'Typed'))
     const now = { ...bare, name: [{ family: 'Roe', given: ['Jane'] }], birthDate: '1980-01-01' }
     room.ehr.put('p1', now)
-    const { version } = await seen(caseId)
-    const reopened = await room.forms.recompute(at(caseId), version)
-    if (!reopened.ok) throw new Error(reopened.error.reason)
-    const state = open(reopened.value)
+    const reopened = await openAgain(caseId)
+    const state = open(reopened)
     expect(readItem(state, 'birth')).toMatchObject({
       answers: [{ valueDate: '1980-01-01' }],
       origin: { source: 'auto-client' },
     })
+    expect(reopened.notices).toMatchObject([
+      { key: 'form.notice.filled-since', params: { count: 1, questions: 'Date of birth' } },
+    ])
     expect(readItem(state, 'given')).toMatchObject({
       answers: [{ valueString: 'Typed' }],
       origin: { source: 'override', suggested: [{ valueString: 'Jane' }] },
     })
-    expect(reopened.value.differences.map(({ itemKey }) => itemKey)).toEqual(['name'])
-    await room.forms.decide(at(caseId), reopened.value.version, { name: 'keep' })
+    expect(reopened.differences.map(({ itemKey }) => itemKey)).toEqual(['name'])
+    await decide(caseId, { name: 'keep' })
     expect(readItem(open(await seen(caseId)), 'name')).toMatchObject({
       answers: [{ valueString: 'Doe' }],
       origin: { source: 'override', suggested: [{ valueString: 'Roe' }], author: { name: 'lena' } },

@@ -173,3 +173,40 @@ describe('an inquiry that the store cannot answer alone', () => {
     expect(requestedBy(returned(found.json))).toEqual([claimOf(second.bundle).identifier?.[0]?.value])
   })
 })
+
+describe('an inquiry about what we pended ourselves', () => {
+  const pendedByUs = async () => {
+    Object.assign(at.payer, { behavior: 'drop-after-processing', deduplicates: false })
+    const { bundle } = await known()
+    const byTrace = inquiry(bundle, (claim) => ({ ...claim, item: [item([traceOf(bundle)!])] }))
+    return { bundle, byTrace }
+  }
+  const isPended = (response: ClaimResponse | undefined): boolean => JSON.stringify(response).includes('"A4"')
+
+  it('is answered by our own A4 while the payer has nothing (spec-73)', async () => {
+    const { bundle, byTrace } = await pendedByUs()
+    const found = await post('inquire', byTrace)
+    expect(found.status).toBe(200)
+    expect(requestedBy(returned(found.json))).toEqual([claimOf(bundle).identifier?.[0]?.value])
+    expect(isPended(returned(found.json)[0])).toBe(true)
+  })
+
+  it('is answered by the payer as soon as that has a word, and once', async () => {
+    const { byTrace } = await pendedByUs()
+    at.payer.knowsByInquiry = true
+    const found = returned((await post('inquire', byTrace)).json)
+    expect(found).toHaveLength(1)
+    expect(isPended(found[0])).toBe(false)
+  })
+
+  it('is open to nobody else', async () => {
+    const { bundle } = await pendedByUs()
+    const stranger = JSON.parse(
+      JSON.stringify(inquiry(bundle, (claim) => ({ ...claim, item: [item([traceOf(bundle)!])] }))).replaceAll(
+        /"1\d{9}"/g,
+        '"1679576722"',
+      ),
+    ) as Bundle
+    expect(returned((await post('inquire', stranger)).json)).toEqual([])
+  })
+})

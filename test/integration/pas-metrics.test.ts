@@ -26,6 +26,7 @@ const submit = async (bundle: unknown): Promise<void> => {
   })
 }
 
+/** Made of what was answered so far. */
 async function measured(bundleIdentifier: string): Promise<PasMetricRecord> {
   await recordPasMetrics(at.deps, TENANT)
   return at.store.read(async (tx) => {
@@ -37,9 +38,11 @@ async function measured(bundleIdentifier: string): Promise<PasMetricRecord> {
 it('records each exchange and item once it is answered', async () => {
   const { bundle, bundleIdentifier } = newRequest()
   await submit(bundle)
+  await at.until(async () => (await measured(bundleIdentifier)) !== undefined)
   const record = await measured(bundleIdentifier)
   expect(record).toMatchObject({
     source: 'intermediary-src',
+    providerId: { system: 'http://hl7.org/fhir/sid/us-npi' },
     payerId: { value: PAYER },
     exchange: [{ type: 'initial', with: 'payer-src', method: 'restful', httpResponse: 200 }],
     itemDetail: [
@@ -62,8 +65,28 @@ it('replaces the record of a pended request by that of its decision', async () =
   await at.payer.notify(claim.identifier?.[0]?.value ?? '', 'A3')
   await at.until(async () => JSON.stringify(await measured(bundleIdentifier)).includes('"denied"'))
   const decided = await measured(bundleIdentifier)
-  expect(decided.exchange).toMatchObject([{ type: 'initial' }, { type: 'subsequent' }])
-  expect(decided.itemDetail[0]).toHaveProperty('finalResponseTime')
+  expect(decided.exchange).toMatchObject([
+    { type: 'initial', responseTime: expect.any(String), httpResponse: 200 },
+    { type: 'subsequent', httpResponse: 200 },
+  ])
+  expect(decided.itemDetail[0]).toMatchObject({ finalResponseTime: expect.any(String), responsesRequired: 2 })
+})
+
+it('keeps the first answer of a request that was decided before the round came', async () => {
+  at.payer.behavior = 'pend'
+  const { bundle, bundleIdentifier } = newRequest()
+  await submit(bundle)
+  const claim = (bundle as { entry: { resource: Claim }[] }).entry[0]!.resource
+  await at.payer.notify(claim.identifier?.[0]?.value ?? '', 'A1')
+  await at.until(async () => {
+    const [row] = await at.store.read((tx) => at.store.submissions.listByBundleIdentifier(tx, TENANT, bundleIdentifier))
+    const kept = row && (await at.store.read((tx) => at.store.exchanges.find(tx, TENANT, row.answerExchangeId ?? '')))
+    return kept?.kind === 'pas-notification'
+  })
+  expect((await measured(bundleIdentifier)).exchange).toMatchObject([
+    { type: 'initial', responseTime: expect.any(String), httpResponse: 200 },
+    { type: 'subsequent' },
+  ])
 })
 
 it('records a refusal as an issue', async () => {

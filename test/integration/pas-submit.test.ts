@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => at.close())
 beforeEach(() => {
-  Object.assign(at.payer, { behavior: 'answer', deduplicates: false, silenceMs: 60_000 })
+  Object.assign(at.payer, { behavior: 'answer', refusal: null, deduplicates: false, silenceMs: 60_000 })
 })
 
 async function post(
@@ -105,6 +105,26 @@ describe('POST Claim/$submit', () => {
     expect(refused.json.resourceType).toBe('OperationOutcome')
   })
 
+  it.each([400, 413])('says in FHIR that the payer refused with %i and no reason', async (status) => {
+    Object.assign(at.payer, { behavior: 'refuse', refusal: { status, body: '<html>No</html>' } })
+    const refused = await submit(newRequest().bundle)
+    expect(refused.status).toBe(status)
+    expect(refused.json).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'processing' }] })
+  })
+
+  it.each([403, 404])(
+    'takes %i without FHIR for a fault between us and the payer, not for the client’s',
+    async (status) => {
+      Object.assign(at.payer, { behavior: 'refuse', refusal: { status, body: '<html>Forbidden</html>' } })
+      const { bundle } = newRequest()
+      const first = await submit(bundle)
+      expect(JSON.stringify(first.json)).toContain('"A4"')
+      // The operator mends it, and the request goes out as it was.
+      at.payer.behavior = 'answer'
+      await expect.poll(async () => JSON.stringify((await submit(bundle)).json), { timeout: 30_000 }).toContain('"A1"')
+    },
+  )
+
   it('names each fault of a Bundle with its FHIRPath, and stores nothing', async () => {
     const { bundle } = newRequest()
     const broken = structuredClone(bundle) as Bundle
@@ -178,7 +198,12 @@ describe('POST Claim/$inquire', () => {
 })
 
 describe('the token endpoint', () => {
-  const ask = async (fields: Record<string, string>): Promise<{ status: number; error: string | undefined }> => {
+  interface Answer {
+    readonly status: number
+    readonly error: string | undefined
+    readonly scope: string | undefined
+  }
+  const ask = async (fields: Record<string, string>): Promise<Answer> => {
     const answer = await fetch(`${at.baseUrl}/pas/2.2/token`, {
       method: 'POST',
       body: new URLSearchParams({
@@ -188,13 +213,14 @@ describe('the token endpoint', () => {
         ...fields,
       }),
     })
-    return { status: answer.status, error: ((await answer.json()) as { error?: string }).error }
+    const { error, scope } = (await answer.json()) as Partial<Answer>
+    return { status: answer.status, error, scope }
   }
 
   it('takes an assertion once', async () => {
     const assertion = await at.assertion()
-    expect(await ask({ client_assertion: assertion })).toEqual({ status: 200, error: undefined })
-    expect(await ask({ client_assertion: assertion })).toEqual({ status: 401, error: 'invalid_client' })
+    expect(await ask({ client_assertion: assertion })).toMatchObject({ status: 200, error: undefined })
+    expect(await ask({ client_assertion: assertion })).toMatchObject({ status: 401, error: 'invalid_client' })
   })
 
   it.each([
@@ -205,7 +231,7 @@ describe('the token endpoint', () => {
     ['whose subject is another', { sub: 'someone' }],
     ['without an id', { jti: undefined }],
   ])('refuses an assertion %s', async (_what, claims) => {
-    expect(await ask({ client_assertion: await at.assertion(claims) })).toEqual({
+    expect(await ask({ client_assertion: await at.assertion(claims) })).toMatchObject({
       status: 401,
       error: 'invalid_client',
     })
@@ -213,8 +239,17 @@ describe('the token endpoint', () => {
 
   it('grants registered scopes alone', async () => {
     const fields = { client_assertion: await at.assertion(), scope: 'system/Patient.r' }
-    expect(await ask(fields)).toEqual({ status: 400, error: 'invalid_scope' })
+    expect(await ask(fields)).toEqual({ status: 400, error: 'invalid_scope', scope: undefined })
     expect((await ask({ grant_type: 'password' })).error).toBe('unsupported_grant_type')
+  })
+
+  it.each([
+    ['system/Claim.cr', 'system/Claim.cr'],
+    ['system/Claim.read system/Claim.write', 'system/Claim.r system/Claim.c'],
+    ['system/Subscription.rs', 'system/Subscription.rs'],
+  ])('grants of %s what is registered', async (scope, granted) => {
+    const fields = { client_assertion: await at.assertion(), scope }
+    expect(await ask(fields)).toEqual({ status: 200, error: undefined, scope: granted })
   })
 })
 

@@ -49,6 +49,12 @@ const QUESTIONNAIRE = {
     item('cql', 'string', initial('text/cql', '"Absent".Thing')),
     item('name', 'string', initial('text/cql', '"Names"."Patient names"')),
     item('own', 'integer', initial('text/cql', '"Names"."Own weights"')),
+    {
+      linkId: 'every',
+      type: 'group',
+      extension: [held(EXT.itemPopulationContext, 'text/fhirpath', '%weights.entry.resource', 'each')],
+      item: [{ linkId: 'one', type: 'string' }],
+    },
     item('mass', 'integer', initial('text/fhirpath', '%weights.entry.resource.first().value.value')),
     item('consent', 'boolean', initial('text/cql', '"Names"."Has consent"')),
     item('idle', 'string', initial('text/fhirpath', "'for nobody'"), {
@@ -153,11 +159,17 @@ describe('npm run populate', () => {
       ['cql', 'failed', []],
       ['name', 'evaluated', ['Bench']],
       ['own', 'evaluated', [2]],
+      ['every', 'evaluated', [expect.objectContaining({ id: 'w2' }), expect.objectContaining({ id: 'w1' })]],
       ['mass', 'evaluated', [68.5]],
       ['consent', 'evaluated', [false]],
       ['idle', 'evaluated', ['for nobody']],
     ])
     expect(issues).toContainEqual(expect.objectContaining({ linkId: 'mass', severity: 'warning' }))
+    expect(issues).toContainEqual({
+      linkId: 'every',
+      severity: 'warning',
+      text: 'The chart holds 2 different values; one is asked for.',
+    })
     const reasons = Object.fromEntries(expressions.map(({ linkId, reason }) => [linkId ?? 'form', reason]))
     expect(reasons['colour']).toContain('the parameter “colour” of Observation is not known here')
     expect(reasons['riddle']).toContain('text/riddle')

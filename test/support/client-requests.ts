@@ -1,5 +1,15 @@
 /** What our client sends of every kind: new requests, their updates and cancellations, and inquiries about them. */
-import type { Bundle, Claim, DocumentReference, FhirResource } from 'fhir/r4'
+import type {
+  Bundle,
+  Claim,
+  DocumentReference,
+  Extension,
+  FhirResource,
+  QuestionnaireResponse,
+  QuestionnaireResponseItem,
+} from 'fhir/r4'
+import { EXT, PROFILE, SYSTEM } from '../../src/domain/fhir/canonical.ts'
+import { referenceTo } from '../../src/domain/fhir/reference.ts'
 import type { InquiryAsk, KnownCertification } from '../../src/domain/pas/inquiry-ask.ts'
 import { buildInquiryBundle } from '../../src/domain/pas/inquiry-bundle.ts'
 import { buildPasRequestBundle } from '../../src/domain/pas/request-bundle.ts'
@@ -17,11 +27,49 @@ export const claimIn = (bundle: Message): Claim => {
   return claim
 }
 
+/** A form as DTR completes it: about a coverage and an order, for prior authorization, each answer with its origin. */
+function asFilledByDtr(response: QuestionnaireResponse, { coverage, orders }: PasRequestInput): QuestionnaireResponse {
+  const [order] = orders
+  const origin: Extension = {
+    url: EXT.informationOrigin,
+    extension: [
+      { url: 'source', valueCode: 'manual' },
+      {
+        url: 'author',
+        extension: [{ url: 'practitioner', valueReference: response.author ?? { display: 'Lena Ruiz, MD' } }],
+      },
+    ],
+  }
+  const withOrigins = (items: readonly QuestionnaireResponseItem[] | undefined): QuestionnaireResponseItem[] =>
+    (items ?? []).map((item) => ({
+      ...item,
+      ...(item.answer === undefined
+        ? {}
+        : { answer: item.answer.map((answer) => ({ ...answer, extension: [origin] })) }),
+      ...(item.item === undefined ? {} : { item: withOrigins(item.item) }),
+    }))
+  return {
+    ...response,
+    meta: { profile: [PROFILE.dtrQuestionnaireResponse] },
+    extension: [
+      { url: EXT.qrCoverage, valueReference: { reference: referenceTo(coverage) ?? '' } },
+      ...(order === undefined ? [] : [{ url: EXT.qrContext, valueReference: { reference: referenceTo(order) ?? '' } }]),
+      {
+        url: EXT.intendedUse,
+        valueCodeableConcept: { coding: [{ system: SYSTEM.crdCoverageInformationCodes, code: 'withpa' }] },
+      },
+    ],
+    questionnaire: `${response.questionnaire?.split('|')[0] ?? ''}|1.0.0`,
+    item: withOrigins(response.item),
+  }
+}
+
 /** A new request of a kind. */
 export function requestOfKind(kind: string): Message {
   const input = REQUEST_KINDS[kind]?.()
   if (input === undefined) throw new Error(`there is no kind ${kind}`)
-  const built = buildPasRequestBundle(input)
+  const questionnaireResponses = input.questionnaireResponses.map((one) => asFilledByDtr(one, input))
+  const built = buildPasRequestBundle({ ...input, questionnaireResponses })
   if (!built.ok) throw new Error(JSON.stringify(built.error))
   return built.value.bundle
 }
@@ -103,12 +151,25 @@ export function inquiryAbout(request: Message, ask: InquiryAsk): Message {
   return buildInquiryBundle(request, { claim: claimIn(request) }, ids, ask)
 }
 
-/** The three ways to ask about a request. */
-export function inquiriesAbout(request: Message): Message[] {
+/** The three ways to ask about a request, as a person chooses them. */
+export function asksAbout(request: Message): InquiryAsk[] {
   const sequences = (claimIn(request).item ?? []).map(({ sequence }) => sequence)
   return [
-    inquiryAbout(request, { by: 'item', sequences, known: [KNOWN] }),
-    inquiryAbout(request, { by: 'number', authorization: 'AUTH-1', tracking: 'TRACK-1' }),
-    inquiryAbout(request, { by: 'patient', period: { start: '2026-12-01', end: '2027-05-31' } }),
+    { by: 'item', sequences, known: [KNOWN] },
+    { by: 'number', authorization: 'AUTH-1', tracking: 'TRACK-1' },
+    { by: 'patient', period: { start: '2026-12-01', end: '2027-05-31' } },
   ]
+}
+
+export const inquiriesAbout = (request: Message): Message[] =>
+  asksAbout(request).map((ask) => inquiryAbout(request, ask))
+
+/** The request, or requests that belong together, of another member and under numbers of its own. */
+export function ownedBy<T>(messages: T, memberId: string, claimId: string): T {
+  const text = JSON.stringify(messages)
+    .replaceAll(/CSA[0-9]{6}/g, memberId)
+    .replaceAll(/(019a0000-0000-7000-8000-00000000000|bundle-v|claim-v)(?=[0-9]")/g, `${memberId}-$1`)
+    .replaceAll(/(019a0000-0000-7000-8000-00000000000|claim-v)(?=[0-9]-)/g, `${memberId}-$1`)
+    .replaceAll('6f2d3f7e-5d3a-4b8f-9f57-0d0a5b9f3c11', claimId)
+  return JSON.parse(text) as T
 }

@@ -10,6 +10,8 @@ export type Behavior =
 export interface FakePayer {
   readonly base: string
   behavior: Behavior
+  /** What `refuse` answers instead of an OperationOutcome. */
+  refusal: { readonly status: number; readonly body: string } | null
   version: '2.2.1' | '2.0.1'
   /** The last `$submit` that came in. */
   lastRequest: Bundle | undefined
@@ -169,6 +171,8 @@ export function createFakePayer(): FakePayer {
       payer.lastRequest = bundle
       const known = payer.deduplicates ? answers.get(key) : undefined
       if (known !== undefined && payer.behavior === 'answer') return known
+      if (payer.behavior === 'refuse' && payer.refusal !== null)
+        return reply.code(payer.refusal.status).type('text/html').send(payer.refusal.body)
       if (payer.behavior === 'refuse')
         return reply.code(400).send({
           resourceType: 'OperationOutcome',
@@ -245,6 +249,7 @@ export function createFakePayer(): FakePayer {
   const payer: FakePayer = {
     base: '',
     behavior: 'answer',
+    refusal: null,
     version: '2.2.1',
     lastRequest: undefined,
     silenceMs: 60_000,

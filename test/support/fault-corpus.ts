@@ -1,16 +1,18 @@
 /**
  * Messages and the faults generated from them, by which our validator is held against the official one. `own`: written by
  * Precert and the sandbox's payer, kept as they were when the verdicts were recorded. `examples`: the packages' own, which
- * stand beside the repository.
+ * stand beside the repository. `further`: the messages of `own`, broken in the ways that came later.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { faultsOf } from './fhir-faults.ts'
+import { faultsOf, type Mutation } from './fhir-faults.ts'
+import { FURTHER_KINDS } from './further-fault-kinds.ts'
 import { readSharedPackage } from './shared-data.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../fixtures/validation')
 const FAULTS_AN_EXAMPLE = 4
+const FURTHER_FAULTS = 20
 
 export const GUIDES = ['pas-2.2.1', 'pas-2.0.1'] as const
 export type Guide = (typeof GUIDES)[number]
@@ -32,6 +34,8 @@ export interface CorpusCase {
 export interface Corpus {
   readonly name: string
   readonly guide: Guide
+  /** The kinds of faults, where they are not the first ones; then the messages are not judged as they are too. */
+  readonly kinds?: readonly Mutation[]
   messages(): readonly CorpusMessage[]
 }
 
@@ -45,20 +49,25 @@ function examples(guide: Guide): CorpusMessage[] {
   return [...read].map(([name, body]) => ({ name, faults: FAULTS_AN_EXAMPLE, body }))
 }
 
-export const CORPORA: readonly Corpus[] = GUIDES.flatMap((guide) => [
+const ownMessages = (guide: Guide): CorpusMessage[] =>
+  linesOf(messagesFile(guide)).map((line) => JSON.parse(line) as CorpusMessage)
+
+export const CORPORA: readonly Corpus[] = GUIDES.flatMap((guide): Corpus[] => [
+  { name: `own-${guide}`, guide, messages: () => ownMessages(guide) },
   {
-    name: `own-${guide}`,
+    name: `further-${guide}`,
     guide,
-    messages: () => linesOf(messagesFile(guide)).map((line) => JSON.parse(line) as CorpusMessage),
+    kinds: FURTHER_KINDS,
+    messages: () => ownMessages(guide).map((message) => ({ ...message, faults: FURTHER_FAULTS })),
   },
   { name: `examples-${guide}`, guide, messages: () => examples(guide) },
 ])
 
 /** The messages and their faults: the same seed gives the same ones. */
-export function casesOf(messages: readonly CorpusMessage[], seed = 0): CorpusCase[] {
+export function casesOf(messages: readonly CorpusMessage[], seed = 0, kinds?: readonly Mutation[]): CorpusCase[] {
   return messages.flatMap(({ name, faults, body }, at) => [
-    { name, kind: 'none', body },
-    ...faultsOf(body, faults, seed + at).map((fault) => ({
+    ...(kinds === undefined ? [{ name, kind: 'none', body }] : []),
+    ...faultsOf(body, faults, seed + at, kinds).map((fault) => ({
       name: `${name} ${fault.at}`,
       kind: fault.kind,
       body: fault.body,

@@ -9,8 +9,8 @@ export interface Fault {
   readonly body: unknown
 }
 
-type Json = Record<string, unknown>
-interface Spot {
+export type Json = Record<string, unknown>
+export interface Spot {
   readonly owner: Json | unknown[]
   readonly key: string | number
   readonly path: string
@@ -28,7 +28,8 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function spotsOf(body: unknown): Spot[] {
   const spots: Spot[] = []
@@ -61,8 +62,10 @@ const EXTENSIONS: readonly Json[] = [
   { url: 'http://hl7.org/fhir/StructureDefinition/iso21090-EN-use', valueCode: 'IDE' },
 ]
 
-interface Mutation {
+export interface Mutation {
   readonly kind: string
+  /** Whether it may be done to the message itself. */
+  readonly isForWhole?: true
   fits(spot: Spot): boolean
   apply(spot: Spot, random: () => number): void
 }
@@ -72,7 +75,8 @@ const isCode = (spot: Spot): boolean =>
   typeof spot.value === 'string' &&
   named(spot, 'code', 'status', 'use', 'gender', 'intent', 'type', 'outcome', 'system', 'relation')
 
-const MUTATIONS: readonly Mutation[] = [
+/** The order and number of these are part of the recorded cases: what is new is a kind of its own (`further-fault-kinds.ts`). */
+const FIRST_KINDS: readonly Mutation[] = [
   {
     kind: 'missing',
     fits: ({ key }) => typeof key === 'string' && key !== 'resourceType' && key !== 'profile',
@@ -111,11 +115,13 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     kind: 'unknown-property',
+    isForWhole: true,
     fits: ({ value }) => isJson(value),
     apply: ({ value }) => void ((value as Json)['bogus'] = 'x'),
   },
   {
     kind: 'extension-in-wrong-place',
+    isForWhole: true,
     fits: ({ value }) => isJson(value) && !('resource' in value),
     apply: ({ value }, random) => {
       const node = value as Json
@@ -200,6 +206,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     kind: 'contained-orphan',
+    isForWhole: true,
     fits: ({ value }) =>
       isJson(value) &&
       typeof value['resourceType'] === 'string' &&
@@ -225,18 +232,15 @@ const MUTATIONS: readonly Mutation[] = [
 ]
 
 /** Up to `count` faults of a message, spread over kinds and places. */
-export function faultsOf(message: unknown, count: number, seed: number): Fault[] {
+export function faultsOf(message: unknown, count: number, seed: number, kinds = FIRST_KINDS): Fault[] {
   const random = randomFrom(seed)
   const faults: Fault[] = []
   const seen = new Set<string>()
   for (let tries = 0; faults.length < count && tries < count * 20; tries++) {
-    const mutation = MUTATIONS[Math.floor(random() * MUTATIONS.length)]
+    const mutation = kinds[Math.floor(random() * kinds.length)]
     const body = { root: structuredClone(message) }
     const fitting = spotsOf(body).filter(
-      (spot) =>
-        mutation?.fits(spot) === true &&
-        (spot.path !== 'root' ||
-          ['unknown-property', 'contained-orphan', 'extension-in-wrong-place'].includes(mutation.kind)),
+      (spot) => mutation?.fits(spot) === true && (spot.path !== 'root' || mutation.isForWhole === true),
     )
     const spot = fitting[Math.floor(random() * fitting.length)]
     if (mutation === undefined || spot === undefined) continue

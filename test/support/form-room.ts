@@ -298,6 +298,10 @@ export async function openFormRoom(options: RoomOptions): Promise<FormRoom> {
       await tasks.settle()
       return id
     },
-    close: () => held.close(),
+    async close() {
+      // Opening a form by another launch begins work that outlives the call.
+      await tasks.settle()
+      await held.close()
+    },
   }
 }

@@ -1,9 +1,13 @@
-/** The intermediary over a real store and a fake payer, with short delays; cases are a log of what they were told. */
+/**
+ * The intermediary over a real store, before a fake payer or another, with short delays; cases are a log of what they were told.
+ */
 import { profileSet } from './profile-set.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose'
+import type { Bundle, FhirResource } from 'fhir/r4'
 import type { PayerConfig, TenantConfig } from '../../server/config.ts'
+import { createBackendTokens, type BackendTokens } from '../../server/clients/backend-token.ts'
 import { createClientNotifier } from '../../server/clients/notify-client.ts'
 import { createPayerPas } from '../../server/clients/payer-pas.ts'
 import { parseJsonBodies } from '../../server/http/json-parser.ts'
@@ -14,7 +18,10 @@ import type { IntermediaryDeps } from '../../server/intermediary/deps.ts'
 import { createIntermediary, type Intermediary } from '../../server/intermediary/intermediary.ts'
 import { DEFAULT_SETTINGS, type IntermediarySettings } from '../../server/intermediary/settings.ts'
 import { pasRoutes } from '../../server/routes/pas.ts'
+import { buildClientAssertion } from '../../server/smart/client-assertion.ts'
+import { importSigningKeys } from '../../server/smart/signing-keys.ts'
 import { startJobWorker, type JobWorker } from '../../server/store/job-worker.ts'
+import type { PasError, PasResponse, PasVersion } from '../../src/domain/pas/pas-response.ts'
 import { buildPasRequestBundle } from '../../src/domain/pas/request-bundle.ts'
 import { createFakePayer, type FakePayer } from './fake-payer.ts'
 import { pasRequestInput } from './pas-request.ts'
@@ -45,13 +52,45 @@ export interface Told {
   readonly detail: string
 }
 
-export interface Fixture {
+/** What the case of a request heard of it, whole. */
+export interface Heard {
+  readonly caseId: string
+  readonly response: PasResponse | null
+  /** Of a refusal. */
+  readonly errors: readonly PasError[]
+  readonly exchangeId: string | null
+}
+
+/** A payer as the intermediary is configured for it. */
+export interface PayerBehind {
+  readonly base: string
+  readonly version: PasVersion
+  readonly deduplicates: boolean
+  /** Where it issues tokens; null where any token does. */
+  readonly tokenUrl: string | null
+  close(): Promise<void>
+}
+
+/** Where the payer finds the intermediary that is its client. */
+export interface Precert {
+  readonly baseUrl: string
+  readonly jwksUrl: string
+}
+
+/** The intermediary before the fake payer. */
+export interface Fixture extends Before {
   readonly payer: FakePayer
+}
+
+export interface Before {
   /** Where the other system takes notifications. */
   readonly vendor: VendorReceiver
   readonly store: TestStore['store']
   readonly told: Told[]
+  readonly heard: Heard[]
   readonly baseUrl: string
+  /** What others verify us by. */
+  readonly publicJwks: { readonly keys: readonly JWK[] }
   readonly failures: unknown[]
   /** Where the payer wants the answer to its requests for information, by their ids. */
   readonly addresses: Map<string, string>
@@ -62,6 +101,8 @@ export interface Fixture {
   readonly deps: IntermediaryDeps
   /** Takes a request of the app in and gives its Claim identifier. */
   submit(caseId: string): Promise<string>
+  /** Takes this request of the app in. */
+  accept(caseId: string, bundle: Bundle<FhirResource>): Promise<void>
   /** Kills the workers as a crash would: what is under way is abandoned. */
   crash(): Promise<void>
   /** Starts workers anew over the same database. */
@@ -96,7 +137,7 @@ export function newRequest(): {
   return { bundle: built.value.bundle, claimIdentifier, bundleIdentifier }
 }
 
-function casesLog(told: Told[], addresses: ReadonlyMap<string, string>): CaseUpdates {
+function casesLog(told: Told[], heard: Heard[], addresses: ReadonlyMap<string, string>): CaseUpdates {
   const tell = (what: Told['what'], caseId: string, detail: string): Promise<void> => {
     told.push({ what, caseId, detail })
     return Promise.resolve()
@@ -107,9 +148,14 @@ function casesLog(told: Told[], addresses: ReadonlyMap<string, string>): CaseUpd
     inquired: (_tx, { caseId, by, reached, own, others }) =>
       tell('inquired', caseId, `${by} ${reached ? (own ? 'own' : String(others.length)) : 'not reached'}`),
     sent: (_tx, { caseId }) => tell('sent', caseId, ''),
-    answered: (_tx, { caseId, response, decisionSource }) =>
-      tell('answered', caseId, `${decisionSource} ${response.rollUp}`),
-    refused: (_tx, { caseId, reason, errors }) => tell('refused', caseId, `${reason} ${errors[0]?.path ?? ''}`),
+    answered: (_tx, { caseId, response, decisionSource, exchangeId }) => {
+      heard.push({ caseId, response, errors: [], exchangeId })
+      return tell('answered', caseId, `${decisionSource} ${response.rollUp}`)
+    },
+    refused: (_tx, { caseId, reason, errors, exchangeId }) => {
+      heard.push({ caseId, response: null, errors, exchangeId })
+      return tell('refused', caseId, `${reason} ${errors[0]?.path ?? ''}`)
+    },
     unknown: (_tx, { caseId, step }) => tell('unknown', caseId, step),
   }
 }
@@ -117,10 +163,56 @@ function casesLog(told: Told[], addresses: ReadonlyMap<string, string>): CaseUpd
 export async function openFixture(settings: IntermediarySettings = FAST): Promise<Fixture> {
   const payer = createFakePayer()
   await payer.listen()
+  const fixture = await openIntermediary(settings, () =>
+    Promise.resolve({
+      get base() {
+        return payer.base
+      },
+      get version() {
+        return payer.version
+      },
+      get deduplicates() {
+        return payer.deduplicates
+      },
+      tokenUrl: null,
+      close: () => payer.close(),
+    }),
+  )
+  return Object.defineProperty(fixture, 'payer', { value: payer }) as Fixture
+}
+
+async function newKey(alg: 'ES384' | 'RS384'): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg, kid: `key-${alg}` }
+}
+
+/** Tokens as the product gets them, or any where the payer asks for none. */
+function tokensOf(payer: PayerBehind, signing: Awaited<ReturnType<typeof importSigningKeys>>): BackendTokens {
+  if (payer.tokenUrl === null) return { get: () => Promise.resolve({ ok: true, value: 't' }), forget: () => undefined }
+  const now = (): string => new Date().toISOString()
+  return createBackendTokens({
+    fetch,
+    now,
+    signAssertion: (clientId, tokenEndpoint) =>
+      buildClientAssertion({
+        keys: signing,
+        algorithm: 'ES384',
+        clientId,
+        tokenEndpoint,
+        jti: randomUUID(),
+        now: now(),
+      }),
+  })
+}
+
+/** Opens the intermediary before the payer that is opened for it. */
+export async function openIntermediary(
+  settings: IntermediarySettings,
+  openPayer: (precert: Precert) => Promise<PayerBehind>,
+): Promise<Before> {
   const test = await openTestStore()
   const { store } = test
-  const keys = await generateKeyPair('ES384', { extractable: true })
-  const ourJwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES384', use: 'sig' }
+  const signing = await importSigningKeys({ keys: [await newKey('ES384'), await newKey('RS384')] })
   const vendor = await createVendorReceiver()
   const vendorKeys = await generateKeyPair('ES384', { extractable: true })
   const vendorJwk = { ...(await exportJWK(vendorKeys.publicKey)), kid: 'v1', alg: 'ES384', use: 'sig' }
@@ -132,8 +224,10 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 5_000_000 }, (_request, body, done) => done(null, body))
   app.get('/vendor/jwks.json', async () => ({ keys: [vendorJwk] }))
+  app.get('/.well-known/jwks.json', async () => signing.publicJwks)
 
   const told: Told[] = []
+  const heard: Heard[] = []
   const failures: unknown[] = []
   const unmatched: Fixture['unmatched'] = []
   const addresses = new Map<string, string>()
@@ -183,7 +277,11 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
             return payer.deduplicates
           },
         },
-        auth: { tokenUrl: 'https://payer.example/token', clientId: 'precert', scopes: [] },
+        auth: {
+          tokenUrl: payer.tokenUrl ?? 'https://payer.example/token',
+          clientId: 'precert',
+          scopes: ['system/Claim.cruds', 'system/Subscription.cruds'],
+        },
         tls: null,
         facade: { ttlSeconds: 30, keepUntilExpiry: false },
       } satisfies PayerConfig,
@@ -202,7 +300,7 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
         clientId: OTHER_CLIENT,
         name: 'A third vendor',
         tenant: TENANT,
-        jwksUrl: `${baseUrl}/vendor/jwks.json`,
+        jwks: { keys: [{ ...vendorJwk, kty: 'EC' }] },
         senderIds: ['PRECERT01', 'THIRD01'],
         scopes: ['system/Claim.c', 'system/Claim.r', 'system/ClaimResponse.r', 'system/Subscription.cruds'],
         notificationHosts: [vendor.host],
@@ -229,6 +327,8 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
       )
   })
   const baseUrl = await app.listen({ host: '127.0.0.1', port: 0 })
+  const payer = await openPayer({ baseUrl, jwksUrl: `${baseUrl}/.well-known/jwks.json` })
+  const tokens = tokensOf(payer, signing)
 
   let generation = 0
   let worker: JobWorker | undefined
@@ -250,12 +350,8 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
     const deps: IntermediaryDeps = {
       store: guarded,
       config: config(baseUrl),
-      channelOf: (to) =>
-        createPayerPas(
-          { fetch, tokens: { get: () => Promise.resolve({ ok: true, value: 't' }), forget: () => undefined } },
-          to,
-        ),
-      cases: casesLog(told, addresses),
+      channelOf: (to) => createPayerPas({ fetch, tokens }, to),
+      cases: casesLog(told, heard, addresses),
       notifyClient: createClientNotifier(fetch),
       now: () => new Date().toISOString(),
       newId: randomUUID,
@@ -271,9 +367,8 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
     const accessDeps: ClientAccessDeps = {
       ...deps,
       fetch,
-      publicJwks: { keys: [ourJwk] },
-      sign: (claims) =>
-        new SignJWT(claims).setProtectedHeader({ alg: 'ES384', kid: 'k1', typ: 'JWT' }).sign(keys.privateKey),
+      publicJwks: { keys: [...signing.publicJwks.keys] },
+      sign: (claims) => signing.sign('ES384', claims),
     }
     const access = {
       '2.2.1': createClientAccess(accessDeps, '2.2.1'),
@@ -296,12 +391,13 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
   }
   await startUp()
 
-  const fixture: Fixture = {
-    payer,
+  const fixture: Before = {
     vendor,
     store,
     told,
+    heard,
     baseUrl,
+    publicJwks: signing.publicJwks,
     failures,
     unmatched,
     addresses,
@@ -313,18 +409,15 @@ export async function openFixture(settings: IntermediarySettings = FAST): Promis
     },
     async submit(caseId) {
       const { bundle, claimIdentifier } = newRequest()
-      const at = new Date().toISOString()
-      await store.transaction((tx) =>
-        intermediary!.acceptSubmission(tx, {
-          tenant: TENANT,
-          caseId,
-          submissionId: randomUUID(),
-          payerId: PAYER,
-          bundle,
-          at,
-        }),
-      )
+      await fixture.accept(caseId, bundle)
       return claimIdentifier
+    },
+    async accept(caseId, bundle) {
+      const at = new Date().toISOString()
+      const submissionId = randomUUID()
+      await store.transaction((tx) =>
+        intermediary!.acceptSubmission(tx, { tenant: TENANT, caseId, submissionId, payerId: PAYER, bundle, at }),
+      )
     },
     async crash() {
       alive.on = false

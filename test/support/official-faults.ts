@@ -18,7 +18,12 @@ export interface OfficialFault {
 }
 
 /** Where ours is stricter on purpose (docs/profiles.md): the official validator may find the element at fault, or not. */
-const STRICTER = new Set(['Reference_REF_BadTargetType2', 'Precert_Coding_Unknown', 'Precert_Coding_System_Relative'])
+const STRICTER = new Set([
+  'Reference_REF_BadTargetType2',
+  'Precert_Coding_Unknown',
+  'Precert_Coding_System_Relative',
+  'Precert_Language_Unknown',
+])
 const MARKS = { element: '', json: '~', fullUrl: '^', refused: '!' } as const
 
 /** Both ways of writing a place: comments, choice types and JSON names apart. */

@@ -1,7 +1,9 @@
 /** A request of every kind that the guide's own examples show (pas.md §12.3), from orders as a chart would hold them. */
+import { readFileSync } from 'node:fs'
 import type {
   ChargeItem,
   Condition,
+  Coverage,
   DeviceRequest,
   Encounter,
   FhirResource,
@@ -9,11 +11,13 @@ import type {
   Organization,
   Patient,
   QuestionnaireResponse,
+  RelatedPerson,
   ServiceRequest,
 } from 'fhir/r4'
 import { EXT, SYSTEM } from '../../src/domain/fhir/canonical.ts'
 import { readClaimFacts } from '../../src/domain/pas/claim-facts.ts'
 import type { EarlierApproval } from '../../src/domain/pas/line-particulars.ts'
+import { omit } from '../../src/domain/pas/profile-parts.ts'
 import type { PasRequestInput } from '../../src/domain/pas/request-input.ts'
 import { buildRequestLines } from '../../src/domain/pas/request-lines.ts'
 import { hcpcsUnits } from './hcpcs-units.ts'
@@ -27,6 +31,7 @@ const crohns = { reasonReference: [{ reference: 'Condition/crohns' }] }
 const referral: ServiceRequest = {
   resourceType: 'ServiceRequest',
   id: 'sr-referral',
+  authoredOn: '2026-11-22',
   status: 'active',
   intent: 'order',
   category: [coded(SYSTEM.snomed, '3457005')],
@@ -53,6 +58,7 @@ const admission: Encounter = {
 const surgery: ServiceRequest = {
   resourceType: 'ServiceRequest',
   id: 'sr-surgery',
+  authoredOn: '2026-11-22',
   extension: [{ url: EXT.productOrServiceCodeEnd, valueCodeableConcept: coded(SYSTEM.cpt, '44147') }],
   status: 'active',
   intent: 'order',
@@ -79,6 +85,7 @@ const charge: ChargeItem = {
 const homeCare: ServiceRequest = {
   resourceType: 'ServiceRequest',
   id: 'sr-home',
+  authoredOn: '2026-11-22',
   status: 'active',
   intent: 'order',
   category: [coded(SYSTEM.snomed, '60689008')],
@@ -94,6 +101,7 @@ const homeCare: ServiceRequest = {
 const device: DeviceRequest = {
   resourceType: 'DeviceRequest',
   id: 'dr-pump',
+  authoredOn: '2026-11-22',
   status: 'active',
   intent: 'order',
   codeCodeableConcept: { text: 'Ambulatory infusion pump', ...coded(SYSTEM.hcpcs, 'E0781') },
@@ -178,10 +186,29 @@ const clinical: Condition = {
 const mother: Patient = {
   resourceType: 'Patient',
   id: 'mother',
-  identifier: [{ system: 'https://ehr.example/mrn', value: 'MRN-2' }],
+  identifier: [{ type: coded(SYSTEM.identifierType, 'MR'), system: 'https://ehr.example/mrn', value: 'MRN-2' }],
   name: [{ family: 'Okafor', given: ['Ada'] }],
   gender: 'female',
   birthDate: '1965-05-01',
+}
+
+const father: RelatedPerson = {
+  resourceType: 'RelatedPerson',
+  id: 'father',
+  patient: subject,
+  relationship: [coded('http://terminology.hl7.org/CodeSystem/v3-RoleCode', 'FTH')],
+  identifier: [{ system: 'https://ehr.example/mrn', value: 'MRN-3' }],
+  name: [{ family: 'Okafor', given: ['Chidi'] }],
+  gender: 'male',
+  birthDate: '1963-04-02',
+}
+
+function throughSubscriber(reference: string, known: FhirResource[]): PasRequestInput {
+  const relationship = coded(SYSTEM.subscriberRelationship, 'child')
+  return requestOf([homeCare], {
+    known,
+    coverage: { ...pasRequestInput().coverage, subscriber: { reference }, relationship },
+  })
 }
 
 function requestOf(
@@ -199,6 +226,42 @@ function requestOf(
   return pasRequestInput({ orders, lines, known, ...change })
 }
 
+/** A chart that says everything of the parties, the stay and the orders that a request has a place for (pas.md §11.4). */
+const rich = JSON.parse(readFileSync(new URL('../fixtures/rich-chart.json', import.meta.url), 'utf8')) as {
+  readonly patient: Patient
+  readonly coverage: Coverage
+  readonly insurer: Organization
+  readonly orders: FhirResource[]
+  readonly known: FhirResource[]
+}
+const richForm: QuestionnaireResponse = {
+  ...form,
+  subject: { reference: 'Patient/rich-patient' },
+  author: { reference: 'Practitioner/rich-practitioner' },
+}
+
+function richRequest(): PasRequestInput {
+  const { orders, known, patient, coverage, insurer } = rich
+  const base = pasRequestInput()
+  const lines = buildRequestLines(orders, { units: hcpcsUnits, weight: null, known, earlier: [] })
+  return pasRequestInput({
+    patient,
+    coverage,
+    insurer,
+    orders,
+    lines,
+    known,
+    organization: omit(base.organization, 'id'),
+    documents: base.documents.map((one) => ({
+      ...omit(one, 'context'),
+      subject: { reference: 'Patient/rich-patient' },
+    })),
+    questionnaireResponses: [richForm],
+    facts: readClaimFacts([richForm]),
+    department: 'Gastroenterology',
+  })
+}
+
 const earlier = [{ orderRef: 'MedicationRequest/mr-0', authorizationNumber: 'AUTH-0' }]
 const renewed = (): FhirResource[] =>
   pasRequestInput().orders.map((order) =>
@@ -207,7 +270,7 @@ const renewed = (): FhirResource[] =>
       : order,
   )
 
-/** One request a kind; `renewal` is of an infusion that was authorized before. */
+/** One request a kind; `renewal` is of an infusion that was authorized before, `everything of a chart` has all four kinds of order. */
 export const REQUEST_KINDS: Readonly<Record<string, () => PasRequestInput>> = {
   'specialty referral': () => requestOf([referral], { known: [dermatology] }),
   'surgery with admission': () =>
@@ -222,15 +285,10 @@ export const REQUEST_KINDS: Readonly<Record<string, () => PasRequestInput>> = {
   'drug with administration': () => requestOf([...pasRequestInput().orders]),
   nutrition: () => requestOf([nutrition]),
   renewal: () => requestOf(renewed(), { earlier }),
-  'a member through somebody else': () =>
-    requestOf([homeCare], {
-      known: [mother],
-      coverage: {
-        ...pasRequestInput().coverage,
-        subscriber: { reference: 'Patient/mother' },
-        relationship: coded(SYSTEM.subscriberRelationship, 'child'),
-      },
-    }),
+  'everything of a chart': richRequest,
+  'a member through another patient': () => throughSubscriber('Patient/mother', [mother]),
+  'a member through a relative': () => throughSubscriber('RelatedPerson/father', [father]),
+  'a member through somebody whom the chart does not show': () => throughSubscriber('Patient/mother', []),
 }
 
 /** An order whose reason is coded in clinical terms alone. */

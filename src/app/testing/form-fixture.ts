@@ -29,6 +29,7 @@ export function formView(overrides: Partial<FormView> = {}): FormView {
     ehr: { state: 'none', reference: null, savedAt: null, failure: null },
     conflict: null,
     differences: [],
+    lookingUp: [],
     editors: [],
     delegation: [],
     askedBy: null,

@@ -235,6 +235,8 @@ export const formViewSchema = z.object({
   ehr: ehrCopySchema,
   conflict: conflictSchema.nullable(),
   differences: z.array(differenceSchema),
+  /** Questions that an answer brought in and that are looked for in the chart now: item keys. */
+  lookingUp: z.array(z.string()),
   /** Others who have the form open now. */
   editors: z.array(editorSchema),
   delegation: z.array(delegationSchema),
@@ -257,6 +259,8 @@ export const saveFormRequestSchema = z.object({
 export const saveFormResponseSchema = z.object({
   version: z.number().int(),
   savedAt: instantSchema,
+  /** As in the form, where this save brought in what is looked up from now on. */
+  lookingUp: z.array(z.string()).optional(),
   /** Only where somebody saved in between: the form as it is kept now, and what both changed. */
   merge: z.object({ form: formViewSchema, conflicts: z.array(itemConflictSchema) }).optional(),
 })
@@ -271,9 +275,6 @@ export const retryFormRequestSchema = z.object({})
 /** POST …/form/ehr: writes the response to the EHR now. `onto` is the EHR's version after a conflict was merged. */
 export const saveToEhrRequestSchema = z.object({ version: z.number().int(), onto: z.string().nullable().default(null) })
 
-/** POST …/form/reopen: computes the answers anew; what differs stands in `differences` of the form that comes back. */
-export const recomputeRequestSchema = z.object({ version: z.number().int() })
-
 /** POST …/form/differences: what the person decided, by item key. */
 export const decideDifferencesRequestSchema = z.object({
   version: z.number().int(),
@@ -285,7 +286,7 @@ export const delegateRequestSchema = z.object({ part: formPartSchema, owner: z.e
 
 /** POST …/form/presence: says that I have the form open and where I am; the others come back. */
 export const presenceRequestSchema = z.object({ itemKey: z.string().max(400).nullable() })
-export const presenceResponseSchema = z.object({ version: z.number().int(), editors: z.array(editorSchema) })
+export const presenceResponseSchema = formViewSchema.pick({ version: true, editors: true, lookingUp: true })
 
 /** POST …/form/determination: flags a determination that nobody asked for as not valid. */
 export const flagDeterminationRequestSchema = z.object({

@@ -25,6 +25,7 @@ export const SYSTEM = {
   ucum: 'http://unitsofmeasure.org',
   nucc: 'http://nucc.org/provider-taxonomy',
   identifierType: 'http://terminology.hl7.org/CodeSystem/v2-0203',
+  carinIdentifierType: 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType',
   claimType: 'http://terminology.hl7.org/CodeSystem/claim-type',
   relatedClaim: 'http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship',
   processPriority: 'http://terminology.hl7.org/CodeSystem/processpriority',
@@ -62,6 +63,7 @@ export const SYSTEM = {
   typeOfBill: 'https://www.nubc.org/CodeSystem/TypeOfBill',
   admissionPriority: 'https://www.nubc.org/CodeSystem/PriorityTypeOfAdmitOrVisit',
   pointOfOrigin: 'https://www.nubc.org/CodeSystem/PointOfOrigin',
+  dischargeStatus: 'https://www.nubc.org/CodeSystem/PatDischargeStatus',
   actPriority: 'http://terminology.hl7.org/CodeSystem/v3-ActPriority',
   x12DecisionReason: `${X12}/external/886`,
 } as const

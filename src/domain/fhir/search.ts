@@ -5,6 +5,7 @@
  */
 import type { FhirResource } from 'fhir/r4'
 import { err, ok, type Failure, type Result } from '../result.ts'
+import { readFirst } from './first-matches.ts'
 import {
   isReadable,
   isReferenceTo,
@@ -24,7 +25,7 @@ export interface SearchableEntry {
 
 export type SearchFailure = Failure<'unknown-type' | 'unknown-parameter' | 'unknown-modifier' | 'unreadable-value'>
 
-/** Parameters that say how the answer is handed over; the whole answer is given here anyway. */
+/** Parameters that say how the answer is handed over; the whole answer is given here anyway, or the first that are wanted. */
 const ABOUT_THE_ANSWER = new Set(['_count', '_format', '_total', '_pretty'])
 const ORDERED = new Set(['_sort', '_include', '_revinclude'])
 
@@ -49,7 +50,7 @@ export function search(
     .map(({ resource }) => resource)
     .filter((resource) => resource.resourceType === resourceType && tests.every((test) => test(resource)))
   const sorted = sort(found, resourceType, pairs)
-  return sorted.ok ? include(chart, sorted.value, pairs) : sorted
+  return sorted.ok ? include(chart, sorted.value.slice(0, readFirst(parameters) ?? undefined), pairs) : sorted
 }
 
 const nameOf = (name: string): string => name.split(':')[0] ?? name

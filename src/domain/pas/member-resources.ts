@@ -2,7 +2,7 @@
  * Patient and Coverage as the PAS profiles want them (pas.md §2.6, §2.7). Pure; the argument is never changed. What a
  * profile does not allow is left out, everything else stays.
  */
-import type { CodeableConcept, Coverage, Identifier, Patient } from 'fhir/r4'
+import type { CodeableConcept, Coverage, Identifier, Patient, RelatedPerson } from 'fhir/r4'
 import { PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -35,14 +35,44 @@ export function toBeneficiary(patient: Patient, memberId: Identifier): Patient {
   )
 }
 
-/** `PAS:profile-subscriber`: whom the coverage is of, where that is somebody else than the patient. */
-export function toSubscriber(person: Patient): Patient {
-  const { telecom, identifier, ...rest } = person
+/**
+ * `PAS:profile-subscriber`: whom the coverage is of, where that is somebody else than the patient. The profile knows patients
+ * alone: of a RelatedPerson goes what a Patient has too.
+ */
+export function toSubscriber(person: Patient | RelatedPerson): Patient {
+  const { telecom, identifier, ...rest } = person.resourceType === 'Patient' ? person : asPatient(person)
   const contacts = keepContactPoints(telecom)
   return withProfile(
     { ...rest, identifier: keepIdentifiers(identifier), ...(contacts.length > 0 ? { telecom: contacts } : {}) },
     PROFILE.pasSubscriber,
   )
+}
+
+function asPatient({ active, identifier, name, telecom, gender, birthDate, address }: RelatedPerson): Patient {
+  return {
+    resourceType: 'Patient',
+    ...(active === undefined ? {} : { active }),
+    ...(identifier === undefined ? {} : { identifier }),
+    ...(name === undefined ? {} : { name }),
+    ...(telecom === undefined ? {} : { telecom }),
+    ...(gender === undefined ? {} : { gender }),
+    ...(birthDate === undefined ? {} : { birthDate }),
+    ...(address === undefined ? {} : { address }),
+  }
+}
+
+/** X12 1069 of FHIR's relationships, as far as it is published. */
+const X12_RELATIONSHIP: Readonly<Record<string, string>> = { child: '19', spouse: '01', other: 'G8' }
+
+/** FHIR's code with X12's beside it: the guide asks for both. */
+function withX12Code(relationship: CodeableConcept | undefined): CodeableConcept | undefined {
+  const codings = relationship?.coding ?? []
+  if (codings.some(({ system }) => system === SYSTEM.x12Relationship)) return relationship
+  const said = codings.find(({ system }) => system === SYSTEM.subscriberRelationship)?.code
+  const code = X12_RELATIONSHIP[said ?? '']
+  return code === undefined
+    ? relationship
+    : { ...relationship, coding: [...codings, { system: SYSTEM.x12Relationship, code }] }
 }
 
 /** X12 1069 `18` beside FHIR `self`: the profile's self-beneficiary invariant reads the X12 code alone. */
@@ -51,7 +81,7 @@ function toRelationship(coverage: Coverage): CodeableConcept | undefined {
   const isSelf =
     relationship?.coding?.some(({ code }) => code === 'self' || code === '18') === true ||
     (relationship === undefined && isSameReference(subscriber?.reference, beneficiary.reference))
-  if (!isSelf) return relationship
+  if (!isSelf) return withX12Code(relationship)
   const codings = relationship?.coding ?? [{ system: SYSTEM.subscriberRelationship, code: 'self' }]
   return codings.some(({ system }) => system === SYSTEM.x12Relationship)
     ? { ...relationship, coding: codings }

@@ -2,7 +2,7 @@
  * The admission that a request is about, as `PAS:profile-encounter` wants it (pas.md §2.10): planned, its type the priority of
  * the admission by NUBC's list. Pure; the argument is never changed.
  */
-import type { CodeableConcept, Coding, Encounter, FhirResource } from 'fhir/r4'
+import type { CodeableConcept, Coding, Encounter, Extension, FhirResource } from 'fhir/r4'
 import { EXT, PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { keepIdentifiers, omit, withProfile } from './profile-parts.ts'
 import { encounterOf, isAdmission } from './service-kind.ts'
@@ -32,6 +32,19 @@ function hospitalizationOf({ hospitalization }: Encounter): Pick<Encounter, 'hos
   return Object.keys(kept).length === 0 ? {} : { hospitalization: kept }
 }
 
+/** NUBC: still a patient. */
+const STILL_A_PATIENT = '30'
+
+/** CL103: where the patient goes, in NUBC's list; while the stay goes on, that they are still there. */
+function patientStatusOf({ extension, status, hospitalization }: Encounter): Extension[] {
+  if (extension?.some(({ url }) => url === EXT.patientStatus) === true) return []
+  const going = ofSystem(hospitalization?.dischargeDisposition, SYSTEM.dischargeStatus)?.code
+  const code = going ?? (status === 'in-progress' ? STILL_A_PATIENT : undefined)
+  return code === undefined
+    ? []
+    : [{ url: EXT.patientStatus, valueCodeableConcept: { coding: [{ system: SYSTEM.dischargeStatus, code }] } }]
+}
+
 /** The first admission that one of the orders belongs to; null where none does. */
 export function findAdmission(orders: readonly FhirResource[], known: readonly FhirResource[]): Encounter | null {
   return orders.map((order) => encounterOf(order, known)).find(isAdmission) ?? null
@@ -41,10 +54,12 @@ export function findAdmission(orders: readonly FhirResource[], known: readonly F
 export function toPlannedEncounter(encounter: Encounter, residentialStatus: Coding | null): Encounter {
   const identifiers = keepIdentifiers(encounter.identifier)
   const others = (encounter.extension ?? []).filter(({ url }) => url !== EXT.nursingHomeResidentialStatus)
-  const extension =
-    residentialStatus === null
+  const extension = [
+    ...(residentialStatus === null
       ? (encounter.extension ?? [])
-      : [...others, { url: EXT.nursingHomeResidentialStatus, valueCodeableConcept: { coding: [residentialStatus] } }]
+      : [...others, { url: EXT.nursingHomeResidentialStatus, valueCodeableConcept: { coding: [residentialStatus] } }]),
+    ...patientStatusOf(encounter),
+  ]
   return withProfile(
     {
       ...omit(encounter, 'identifier', 'extension', 'statusHistory', 'hospitalization', 'diagnosis'),

@@ -2,7 +2,18 @@
  * Builds the PAS 2.2.1 request Bundle of a new request: Claim first, then everything that it points to, each instance once
  * (pas.md §2). Pure: identifiers, instants and UUIDs are passed in, so the same input gives the same bytes.
  */
-import type { Bundle, Claim, FhirResource, Organization, Patient, QuestionnaireResponse } from 'fhir/r4'
+import type {
+  Address,
+  Bundle,
+  Claim,
+  Coverage,
+  FhirResource,
+  Identifier,
+  Organization,
+  Patient,
+  QuestionnaireResponse,
+  RelatedPerson,
+} from 'fhir/r4'
 import { PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { hasNpiCheckDigit } from '../fhir/npi.ts'
 import { isSameReference, referenceTo } from '../fhir/reference.ts'
@@ -30,9 +41,31 @@ export interface BuiltRequest {
 const npisOf = (organization: Organization): string[] =>
   (organization.identifier ?? []).flatMap(({ system, value }) => (system === SYSTEM.npi && value ? [value] : []))
 
+/** What the chart has of the organization's other numbers (PAS slices TIN and PI), where the configuration has none. */
+function otherNumbers(known: Organization, configured: Organization): Identifier[] {
+  const has = (isIt: (one: Identifier) => boolean): boolean => configured.identifier?.some(isIt) === true
+  return [isTaxNumber, isPayerNumber].flatMap((isIt) =>
+    has(isIt) ? [] : (known.identifier?.filter(isIt) ?? []).slice(0, 1),
+  )
+}
+
+const isTaxNumber = ({ system }: Identifier): boolean => system === SYSTEM.employerId
+const isPayerNumber = ({ type }: Identifier): boolean =>
+  type?.coding?.some(({ system, code }) => system === SYSTEM.carinIdentifierType && code === 'payerid') === true
+
+/** The configured addresses, in the country that the chart's own address of the same place names. */
+const withCountry = (addresses: readonly Address[] | undefined, known: readonly Address[] | undefined) =>
+  addresses?.map((address) => {
+    const same = known?.find(({ state, postalCode }) => state === address.state && postalCode === address.postalCode)
+    return address.country === undefined && same?.country !== undefined
+      ? { ...address, country: same.country }
+      : address
+  })
+
 /**
  * Who asks, once (spec-18): where the EHR has the same organization (same NPI), that instance speaks with the configured
- * name, numbers and address, so that what points to it points to the requestor.
+ * name, numbers and address, so that what points to it points to the requestor; what the configuration leaves open stays as
+ * the chart has it.
  */
 function readRequestor(input: PasRequestInput): Organization {
   const npis = npisOf(input.organization)
@@ -40,7 +73,14 @@ function readRequestor(input: PasRequestInput): Organization {
     (resource): resource is Organization =>
       resource.resourceType === 'Organization' && npisOf(resource).some((npi) => npis.includes(npi)),
   )
-  return known === undefined ? input.organization : { ...known, ...omit(input.organization, 'id', 'meta') }
+  if (known === undefined) return input.organization
+  const address = withCountry(input.organization.address, known.address)
+  return {
+    ...known,
+    ...omit(input.organization, 'id', 'meta'),
+    identifier: [...(input.organization.identifier ?? []), ...otherNumbers(known, input.organization)],
+    ...(address === undefined ? {} : { address }),
+  }
 }
 
 type Members = Pick<ClaimParties, 'patient' | 'coverage' | 'insurer' | 'requestor'>
@@ -56,14 +96,30 @@ function addMembers(input: PasRequestInput, pool: Pool): Result<Members, PasRequ
     insurerReference: insurer.reference,
   })
   if (!coverage.ok) return coverage
+  const subscriber = findRelatedSubscriber(input)
+  const held =
+    subscriber === undefined
+      ? coverage.value
+      : withSubscriber(coverage.value, pool.addOwn(toSubscriber(subscriber), 'subscriber').reference)
   const requestor = pool.add(toRequestor(readRequestor(input)), 'requestor')
   return ok({
     patient: patient.reference,
     insurer: insurer.reference,
-    coverage: pool.add(coverage.value, 'coverage').reference,
+    coverage: pool.add(held, 'coverage').reference,
     requestor: requestor.reference,
   })
 }
+
+/** A subscriber that is no Patient in the chart is made one: nothing points to it but the coverage. */
+function findRelatedSubscriber(input: PasRequestInput): RelatedPerson | undefined {
+  const found = findKnown(input, input.coverage.subscriber?.reference)
+  return found?.resourceType === 'RelatedPerson' ? found : undefined
+}
+
+const withSubscriber = (coverage: Coverage, reference: string): Coverage => ({
+  ...coverage,
+  subscriber: { ...coverage.subscriber, reference },
+})
 
 function addOrders(input: PasRequestInput, pool: Pool): PasRequestError | undefined {
   for (const line of input.lines) {

@@ -10,9 +10,12 @@ import type {
   ClaimSupportingInfo,
   CodeableConcept,
   Coding,
+  Encounter,
   Extension,
   FhirResource,
+  MedicationRequest,
   QuestionnaireResponse,
+  Reference,
 } from 'fhir/r4'
 import { downcastCoverageInformation } from '../crd/downcast.ts'
 import { downcastResponse } from '../dtr/response/downcast-response.ts'
@@ -155,11 +158,14 @@ function downcastBeside(resource: FhirResource, bundle: Bundle<FhirResource>, lo
       if (profile.length === (resource.meta?.profile?.length ?? 0)) return resource
       return { ...resource, meta: { ...resource.meta, profile: [US_CORE_DOCUMENT, ...profile] } }
     }
-    case 'DeviceRequest':
     case 'MedicationRequest':
+      return downcastOrder(namePerson(resource, bundle), losses)
+    case 'DeviceRequest':
     case 'NutritionOrder':
     case 'ServiceRequest':
       return downcastOrder(resource, losses)
+    case 'Encounter':
+      return nameParticipants(resource, bundle)
     default:
       return resource
   }
@@ -178,6 +184,27 @@ function nameSignedOrders(response: QuestionnaireResponse, bundle: Bundle<FhirRe
     return { ...one, valueReference: { type: order.resourceType, identifier } }
   })
   return { ...response, ...(extension === undefined ? {} : { extension }) }
+}
+
+/** Who holds the role that is referred to, where the Bundle says. */
+function personOf(reference: Reference | undefined, bundle: Bundle<FhirResource>): Reference | undefined {
+  const role = resolveInBundle(bundle, reference)
+  return role?.resourceType === 'PractitionerRole' ? role.practitioner : undefined
+}
+
+/** US Core 3.1.1, on which 2.0.1 stands, lets a person order a drug, not a role; the Claim's care team has the role. */
+function namePerson(order: MedicationRequest, bundle: Bundle<FhirResource>): MedicationRequest {
+  const requester = personOf(order.requester, bundle)
+  return requester === undefined ? order : { ...order, requester }
+}
+
+/** And a person take part in an encounter. */
+function nameParticipants(encounter: Encounter, bundle: Bundle<FhirResource>): Encounter {
+  const participant = encounter.participant?.map((one) => {
+    const individual = personOf(one.individual, bundle)
+    return individual === undefined ? one : { ...one, individual }
+  })
+  return participant === undefined ? encounter : { ...encounter, participant }
 }
 
 function downcastOrder<T extends FhirResource & { extension?: Extension[] | undefined }>(

@@ -1,10 +1,11 @@
-import type { Bundle, Claim, Condition, FhirResource } from 'fhir/r4'
+import type { Bundle, Claim, Condition, Coverage, FhirResource } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { pasRequestInput } from '../../../test/support/pas-request.ts'
 import { profileSet } from '../../../test/support/profile-set.ts'
 import { clinicallyCoded, REQUEST_KINDS } from '../../../test/support/request-kinds.ts'
-import { EXT, SYSTEM } from '../fhir/canonical.ts'
+import { EXT, PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension } from '../fhir/extension.ts'
+import { subscriberProblems } from '../tracking/review.ts'
 import { readCertification } from './claim-marks.ts'
 import { readDiagnoses } from './diagnosis-codes.ts'
 import { downcastRequest } from './request-codec.ts'
@@ -30,6 +31,30 @@ describe('every kind of request', () => {
     const bundle = build(kind)
     expect(validatePasRequestBundle(profileSet('pas-2.2.1'), bundle)).toEqual([])
     expect(validatePasRequestBundle(profileSet('pas-2.0.1'), downcastRequest(bundle).resource, '2.0.1')).toEqual([])
+  })
+
+  it.each([
+    ['a member through another patient', 'Ada', 'MRN-2'],
+    ['a member through a relative', 'Chidi', 'MRN-3'],
+  ])('%s names that person, as a Patient', (kind, given, number) => {
+    const bundle = build(kind)
+    const held = find(kind, 'Coverage') as Coverage
+    const subscriber = bundle.entry?.find(({ fullUrl }) => fullUrl === held.subscriber?.reference)?.resource
+    expect(subscriber).toMatchObject({
+      resourceType: 'Patient',
+      meta: { profile: [PROFILE.pasSubscriber] },
+      name: [{ given: [given] }],
+      identifier: [{ value: number }],
+    })
+  })
+
+  it('a member through somebody whom the chart does not show: the reviewer is told', () => {
+    const unread = buildPasRequestBundle(REQUEST_KINDS['a member through somebody whom the chart does not show']!())
+    expect(unread.ok && subscriberProblems(unread.value.unresolved)).toMatchObject([
+      { severity: 'warns', message: { key: 'problem.request.subscriber-unread' } },
+    ])
+    const read = buildPasRequestBundle(REQUEST_KINDS['a member through another patient']!())
+    expect(read.ok && subscriberProblems(read.value.unresolved)).toEqual([])
   })
 
   it('a referral is specialty care by who performs it, and needs no procedure code', () => {

@@ -51,6 +51,28 @@ function checkSequences(claim: Json, path: string): ProfileIssue[] {
   return issues
 }
 
+/** In an answer each line stands once (an added one may answer for the same line again), and the notes that it names exist. */
+function checkAnswer({ node, path }: IndexedEntry): ProfileIssue[] {
+  const seen = new Set<unknown>()
+  const twice = nodes(node['item']).flatMap(({ node: { itemSequence }, at }) => {
+    const isTwice = itemSequence !== undefined && seen.has(itemSequence)
+    seen.add(itemSequence)
+    const message = 'a sequence names one line (spec-22)'
+    return isTwice ? [fault(`${path}.item[${at}].itemSequence`, 'PAS_Sequence_Twice', message)] : []
+  })
+  const numbers = new Set(nodes(node['processNote']).map((one) => one.node['number']))
+  const notes = ['item', 'addItem'].flatMap((name) =>
+    nodes(node[name]).flatMap((line) =>
+      list(line.node['noteNumber']).flatMap((number, at) =>
+        numbers.has(number)
+          ? []
+          : [fault(`${path}.${name}[${line.at}].noteNumber[${at}]`, 'PAS_Note_Unknown', 'no note has this number')],
+      ),
+    ),
+  )
+  return [...twice, ...notes]
+}
+
 /** PASQuantity prof-2 and prof-3: a unit or a code; a code belongs to X12 673 (pas.md §2.12). */
 function checkQuantity(quantity: unknown, path: string): ProfileIssue[] {
   if (!isJson(quantity)) return []
@@ -116,16 +138,37 @@ function checkClaim({ node, path }: IndexedEntry): ProfileIssue[] {
   ]
 }
 
+/** In a line the answer may grant another quantity than was asked for. */
+function checkGranted({ node, path }: IndexedEntry): ProfileIssue[] {
+  const added = nodes(node['addItem']).flatMap((one) =>
+    checkQuantity(one.node['quantity'], `${path}.addItem[${one.at}].quantity`),
+  )
+  const details = nodes(node['item']).flatMap((item) =>
+    nodes(item.node['extension']).flatMap((detail) =>
+      detail.node['url'] === EXT.itemAuthorizedDetail
+        ? nodes(detail.node['extension']).flatMap((part) =>
+            checkQuantity(
+              part.node['url'] === 'quantity' ? part.node['valueQuantity'] : undefined,
+              `${path}.item[${item.at}].extension[${detail.at}].extension[${part.at}].value.ofType(Quantity)`,
+            ),
+          )
+        : [],
+    ),
+  )
+  return [...details, ...added]
+}
+
 /** What PAS 2.2.1 says of units and times; 2.0.1 has neither rule. */
 function checkUnits({ node, path }: IndexedEntry, orders: ReadonlySet<string>, fullUrl: string): ProfileIssue[] {
   switch (node['resourceType']) {
     case 'Claim':
-      return [
-        ...checkCategories({ node, path, fullUrl }),
-        ...nodes(node['item']).flatMap((one) =>
-          checkQuantity(one.node['quantity'], `${path}.item[${one.at}].quantity`),
-        ),
-      ]
+      return nodes(node['item']).flatMap((one) =>
+        checkQuantity(one.node['quantity'], `${path}.item[${one.at}].quantity`),
+      )
+    case 'ClaimResponse':
+      return checkGranted({ node, path, fullUrl })
+    case 'DeviceRequest':
+      return orders.has(fullUrl) ? checkTiming(node['occurrenceTiming'], `${path}.occurrence.ofType(Timing)`) : []
     case 'ServiceRequest':
       if (!orders.has(fullUrl)) return []
       return [
@@ -176,14 +219,15 @@ export type PasMessage = 'request' | 'inquiry' | 'response'
 export function checkTextRules(bundle: Json, message: PasMessage, version: PasVersion): ProfileIssue[] {
   const { entries, issues } = indexEntries(bundle)
   const orders = requestedOrders(entries)
-  const claims = entries.filter(({ node }) => node['resourceType'] === 'Claim')
+  const of = (type: string): IndexedEntry[] => entries.filter(({ node }) => node['resourceType'] === type)
+  const isRuled = version === '2.2.1'
   return [
     ...checkLength(bundle['identifier'], 'Bundle.identifier'),
     ...issues,
-    ...(message === 'request' ? [...checkClaims(entries), ...claims.flatMap(checkClaim)] : []),
-    ...entries.filter(({ node }) => node['resourceType'] === 'Patient').flatMap(checkMember),
-    ...(message === 'request' && version === '2.2.1'
-      ? entries.flatMap((entry) => checkUnits(entry, orders, entry.fullUrl))
-      : []),
+    ...(message === 'request' ? [...checkClaims(entries), ...of('Claim').flatMap(checkClaim)] : []),
+    ...(message === 'response' ? of('ClaimResponse').flatMap(checkAnswer) : []),
+    ...of('Patient').flatMap(checkMember),
+    ...(message === 'request' && isRuled ? of('Claim').flatMap(checkCategories) : []),
+    ...(isRuled ? entries.flatMap((entry) => checkUnits(entry, orders, entry.fullUrl)) : []),
   ]
 }

@@ -1,17 +1,23 @@
 /** Codes against their code system and the value sets that are required of them. Pure. */
 import type { Definition } from './definition.ts'
 import { isJson, type Json } from './path/item.ts'
-import type { Membership } from './terminology.ts'
+import { isHeldAbsolute } from './primitive.ts'
+import { ALL_LANGUAGES, LANGUAGES, type Membership } from './terminology.ts'
 import type { Run, Walk } from './walk.ts'
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
 
+/** The official validator judges a language here and there, by a list of fifty (docs/profiles.md). */
+const LANGUAGE_UNKNOWN = 'Precert_Language_Unknown'
+const unknownIn = (system: string): string =>
+  system === LANGUAGES ? LANGUAGE_UNKNOWN : 'Terminology_PassThrough_TX_Message'
+
 /** Judges whether a coding's code is one of its system's; a coding alone more strictly (docs/profiles.md). */
 function checkSystem(walk: Walk, run: Run, coding: Json, type: string): void {
   const [system, code] = [text(coding['system']), text(coding['code'])]
   if (system === undefined) return
-  const id = type === 'Coding' ? 'Precert_Coding_Unknown' : 'Terminology_PassThrough_TX_Message'
+  const id = type === 'Coding' ? 'Precert_Coding_Unknown' : unknownIn(system)
   if (code === undefined) {
     if (type !== 'CodeableConcept' || !walk.set.terminology.isComplete(system)) return
     return walk.report(run, 'error', id, `no code of ${system}`)
@@ -47,7 +53,8 @@ export function checkCoded(walk: Walk, run: Run, definition: Definition, code: s
     if (code === 'Coding' && !isPart) checkSystemIsAbsolute(walk, run, value, code)
     if (!isPart) for (const coding of codings) checkSystem(walk, run, coding, code)
   }
-  const set = bind?.required ?? bind?.max
+  // A unit outside a largest set passes with the official validator: a chart's own units (TABLET) are of no system that it has.
+  const set = bind?.required ?? (code === 'Quantity' ? undefined : bind?.max)
   if (set !== undefined) checkSet(walk, run, definition, code, value, set)
   for (const further of bind?.also ?? []) checkSet(walk, run, definition, code, value, further)
 }
@@ -64,8 +71,10 @@ function checkSet(walk: Walk, run: Run, definition: Definition, code: string, va
       walk.report(run, 'error', 'Terminology_TX_Code_ValueSet', `${definition.path}: a code of ${set} is required`)
     return
   }
-  if (codings.every((coding) => membership(walk, set, coding, !isJson(value)) === 'out'))
-    walk.report(run, 'error', idOf(code, isMax), `${definition.path}: not in ${set}`)
+  if (codings.every((coding) => membership(walk, set, coding, !isJson(value)) === 'out')) {
+    const id = set === ALL_LANGUAGES ? LANGUAGE_UNKNOWN : idOf(code, isMax)
+    walk.report(run, 'error', id, `${definition.path}: not in ${set}`)
+  }
 }
 
 /** A value set that no table has, of which the guide's text tells the system. */
@@ -82,8 +91,8 @@ function checkImplied(walk: Walk, run: Run, definition: Definition, set: string,
 function checkSystemIsAbsolute(walk: Walk, run: Run, { system }: Json, type: string): void {
   const id = type === 'Coding' ? 'Precert_Coding_System_Relative' : 'Terminology_TX_System_Relative'
   const url = text(system)
-  if (url !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(url))
-    walk.report(run, 'error', id, 'the system of a code must be absolute')
+  const isAbsolute = type === 'Coding' ? /^[a-z][a-z0-9+.-]*:/i.test(url ?? '') : isHeldAbsolute(url ?? '')
+  if (url !== undefined && !isAbsolute) walk.report(run, 'error', id, 'the system of a code must be absolute')
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -1,4 +1,7 @@
-/** FHIR's limits on XHTML (R4 §2.4, txt-1 and txt-2): well formed, a `div` with content, no active elements. Pure. */
+/**
+ * FHIR's limits on XHTML (R4 §2.4, txt-1 and txt-2): well formed, a `div` with content, in the namespace of XHTML, no entities
+ * but XML's own, no active elements. Pure.
+ */
 
 const ELEMENTS = new Set(
   (
@@ -15,13 +18,24 @@ const ATTRIBUTES = new Set(
     'clear nowrap bgcolor'
   ).split(' '),
 )
+const NAMESPACE = 'http://www.w3.org/1999/xhtml'
+/** What begins with a mark of its own and holds no elements: comments, instructions, characters set apart. */
+const APART = [
+  ['<!--', '-->'],
+  ['<?', '?>'],
+  ['<![CDATA[', ']]>'],
+] as const
 /** Read from a `<` on. */
-const TAG = /<(?:!--[^]*?-->|(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|(\?[^]*?\?>))/y
+const TAG = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/y
 const ATTRIBUTE = /([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
+/** An ampersand that begins no character reference and none of the five entities of XML: those of HTML are not declared. */
+const LOOSE_AMPERSAND = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\dA-Fa-f]{1,6});)/
 
 export interface Narrative {
   /** Well formed, and only with what FHIR allows. */
   readonly isValid: boolean
+  /** Whether its elements are those of XHTML by their namespace. */
+  readonly isInNamespace: boolean
   /** Whether anything is to be read: text or an image. */
   readonly hasContent: boolean
   readonly links: readonly string[]
@@ -42,56 +56,84 @@ export function forgetNarratives(): void {
   recent.clear()
 }
 
+interface Reading {
+  isValid: boolean
+  isInNamespace: boolean
+  hasContent: boolean
+  readonly links: string[]
+  readonly ids: string[]
+}
+
+/** Ends at the first thing that is malformed, so that no hostile text is read more than once. */
 function read(source: string): Narrative {
   const open: string[] = []
-  const links: string[] = []
-  const ids: string[] = []
-  let isValid = /^\s*<div[\s>]/.test(source)
-  let hasContent = false
-  for (let at = 0; at < source.length;) {
+  const hasAmpersand = source.includes('&')
+  const reading: Reading = {
+    isValid: /^\s*<div[\s>]/.test(source),
+    isInNamespace: true,
+    hasContent: false,
+    links: [],
+    ids: [],
+  }
+  for (let at = 0, isFirst = true; at < source.length;) {
     const next = source.indexOf('<', at)
     const end = next < 0 ? source.length : next
     // Text is looked at until some is found; outside of all elements there must be none.
-    if ((!hasContent || open.length === 0) && /\S/.test(source.slice(at, end))) {
-      hasContent = true
-      if (open.length === 0) isValid = false
+    if ((!reading.hasContent || open.length === 0) && /\S/.test(source.slice(at, end))) {
+      reading.hasContent = true
+      if (open.length === 0) reading.isValid = false
     }
+    if (hasAmpersand && LOOSE_AMPERSAND.test(source.slice(at, end))) reading.isValid = false
     if (next < 0) break
+    const passed = endOfApart(source, next)
+    if (passed !== undefined && passed > 0) {
+      at = passed
+      continue
+    }
     TAG.lastIndex = next
-    const tag = TAG.exec(source)
-    if (tag === null) {
-      hasContent = true
-      isValid = false
-      at = next + 1
-      continue
-    }
+    const tag = passed === undefined ? TAG.exec(source) : null
+    if (tag === null) return { ...reading, isValid: false, hasContent: true }
     at = TAG.lastIndex
-    const [, closing, name, attributes, empty] = tag
-    if (name === undefined) continue
+    const [, closing, name = '', attributes = '', empty] = tag
     if (closing === '/') {
-      if (open.pop() !== name) isValid = false
+      if (open.pop() !== name) reading.isValid = false
       continue
     }
-    if (!ELEMENTS.has(name)) isValid = false
-    if (name === 'img') hasContent = true
-    if (attributes !== undefined && attributes !== '' && !readAttributes(name, attributes, links, ids)) isValid = false
+    if (!ELEMENTS.has(name)) reading.isValid = false
+    if (name === 'img') reading.hasContent = true
+    if (isFirst || attributes !== '') readAttributes(name, attributes, reading, isFirst)
+    isFirst = false
     if (empty !== '/') open.push(name)
   }
-  return { isValid: isValid && open.length === 0, hasContent, links, ids }
+  return { ...reading, isValid: reading.isValid && open.length === 0 }
 }
 
-/** Takes links and ids from an element's attributes; false where one of them is not allowed. */
-function readAttributes(element: string, attributes: string, links: string[], ids: string[]): boolean {
-  let isAllowed = true
+/** Behind what begins here and is no element; 0 where it does not end, undefined where nothing of the kind begins. */
+function endOfApart(source: string, from: number): number | undefined {
+  const mark = source.charCodeAt(from + 1)
+  if (mark !== 33 && mark !== 63) return undefined
+  for (const [begin, end] of APART) {
+    if (!source.startsWith(begin, from)) continue
+    const at = source.indexOf(end, from + begin.length)
+    return at < 0 ? 0 : at + end.length
+  }
+  return undefined
+}
+
+/** Takes links and ids from an element's attributes, and whether they are allowed. */
+function readAttributes(element: string, attributes: string, reading: Reading, isRoot: boolean): void {
+  let namespace = isRoot ? '' : NAMESPACE
+  if (attributes.includes('&') && LOOSE_AMPERSAND.test(attributes)) reading.isValid = false
   ATTRIBUTE.lastIndex = 0
   for (let one = ATTRIBUTE.exec(attributes); one !== null; one = ATTRIBUTE.exec(attributes)) {
     const [, name = '', double, single] = one
-    if (!ATTRIBUTES.has(name)) isAllowed = false
+    if (!ATTRIBUTES.has(name)) reading.isValid = false
     const value = double ?? single ?? ''
-    if (name === 'href' && element === 'a') links.push(value)
-    if (name === 'id' || (name === 'name' && element === 'a')) ids.push(value)
+    if (name === 'xmlns') namespace = value
+    if (name === 'href' && element === 'a') reading.links.push(value)
+    if (name === 'id' || (name === 'name' && element === 'a')) reading.ids.push(value)
   }
-  return isAllowed
+  if (namespace !== NAMESPACE) reading.isInNamespace = false
 }
 
 /** txt-1 and txt-2. */

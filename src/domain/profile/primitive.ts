@@ -1,4 +1,5 @@
 /** The formats of FHIR's primitive types (R4 §2.24.0.1), as the official validator judges them. Pure. */
+import { readNarrative } from './narrative.ts'
 
 const DATE = /^([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/
 const DATE_TIME =
@@ -45,6 +46,16 @@ function uriFault(text: string): string | undefined {
 }
 
 const isAbsolute = (url: string): boolean => /^(urn:|[a-z][a-z0-9+.-]*:\/?\/?)/i.test(url)
+
+/** Of a system: as the official validator sees it, which takes `mailto:x` or `URN:x` for a local reference. */
+export const isHeldAbsolute = (url: string): boolean => /^(https?|urn):/.test(url)
+
+/** How many bytes base64 text stands for; undefined where it is none. */
+export function decodedLength(text: string): number | undefined {
+  const bare = text.replace(/\s/g, '')
+  if (!BASE64.test(bare)) return undefined
+  return (bare.length / 4) * 3 - (bare.endsWith('==') ? 2 : bare.endsWith('=') ? 1 : 0)
+}
 
 function integerFault(value: number, type: string): string | undefined {
   if (!Number.isInteger(value) || Math.abs(value) > 2_147_483_647) return 'Type_Specific_Checks_DT_Integer_Valid'
@@ -101,6 +112,8 @@ export function primitiveFault(value: unknown, type: string): string | undefined
       return ID.test(value) ? undefined : 'Type_Specific_Checks_DT_ID_Valid'
     case 'code':
       return CODE.test(value) ? undefined : 'Type_Specific_Checks_DT_Code_WS'
+    case 'xhtml':
+      return readNarrative(value).isInNamespace ? undefined : 'XHTML_XHTML_NS_InValid'
     case 'base64Binary':
       return BASE64.test(value.replace(/\s/g, '')) ? undefined : 'Type_Specific_Checks_DT_Base64_Valid'
     default:

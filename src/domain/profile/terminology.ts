@@ -2,8 +2,11 @@
  * Whether codes are in value sets and code systems, from the tables' codes alone. What no table knows (CPT, SNOMED CT, X12)
  * cannot be judged and passes, as with the official validator offline. Pure.
  */
+import { isCurrency } from './currencies.ts'
+import { isLanguage } from './languages.ts'
 import type { CodeSystemFacts, IncludeFacts, ValueSetFacts } from './table.ts'
 import { isUcumUnit } from './ucum.ts'
+import { setElsewhere } from './value-sets-elsewhere.ts'
 
 /** in: a member; out: none; unknown: no table can tell. */
 export type Membership = 'in' | 'out' | 'unknown'
@@ -18,8 +21,10 @@ export interface CodingLike {
   readonly code?: unknown
 }
 
-/** Systems that no table lists: those with a grammar, and one that its owner does not publish as FHIR. */
-const LANGUAGE = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/
+/** The system of language tags, and the set of all of them. */
+export const LANGUAGES = 'urn:ietf:bcp:47'
+export const ALL_LANGUAGES = 'http://hl7.org/fhir/ValueSet/all-languages'
+
 /** Of the United States' postal service: states, territories, armed forces. */
 const STATES = new Set(
   (
@@ -27,11 +32,13 @@ const STATES = new Set(
     'NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UM UT VA VI VT WA WI WV WY'
   ).split(' '),
 )
-const GRAMMARS: Readonly<Record<string, (code: string) => boolean>> = {
-  'urn:ietf:bcp:47': (code) => LANGUAGE.test(code),
-  'http://unitsofmeasure.org': isUcumUnit,
-  'https://www.usps.com/': (code) => STATES.has(code),
-}
+/** Systems that no table lists: those with a grammar, and those that their owners do not publish as FHIR. */
+const GRAMMARS: ReadonlyMap<string, (code: string) => boolean> = new Map([
+  [LANGUAGES, isLanguage],
+  ['urn:iso:std:iso:4217', isCurrency],
+  ['http://unitsofmeasure.org', isUcumUnit],
+  ['https://www.usps.com/', (code: string) => STATES.has(code)],
+])
 
 export class Terminology {
   private readonly systems = new Map<string, System | undefined>()
@@ -64,13 +71,13 @@ export class Terminology {
   }
 
   private set(url: string): ValueSetFacts | undefined {
-    if (!this.sets.has(url)) this.sets.set(url, this.readSet(url))
+    if (!this.sets.has(url)) this.sets.set(url, this.readSet(url) ?? setElsewhere(url))
     return this.sets.get(url)
   }
 
   /** Whether a system has a code. */
   inSystem(system: string, code: string): Membership {
-    const grammar = GRAMMARS[system]
+    const grammar = GRAMMARS.get(system)
     if (grammar !== undefined) return grammar(code) ? 'in' : 'out'
     const known = this.system(system)
     if (known === undefined) return 'unknown'

@@ -1,13 +1,12 @@
 /** The walk down an element: its children by name, how many there are, which slice each is. Pure. */
 import type { Child, Definition } from './definition.ts'
-import { isEmpty, isJson, isPrimitiveType, type Item, type Json } from './path/item.ts'
+import { isEmpty, isJson, type Item, type Json } from './path/item.ts'
 import { primitiveFault } from './primitive.ts'
-import { extensionUrl, sliceMatcher, urlOf, type Matcher } from './slicing.ts'
+import { extensionUrl, sliceMatcher, type Matcher } from './slicing.ts'
 import { MAX_DEPTH, type Run, type Walk } from './walk.ts'
+import { takesType } from './walk-choice.ts'
+import { checkCounts, reportUnknown, type SliceCounts } from './walk-counts.ts'
 import { walkValue } from './walk-value.ts'
-
-/** How often each slice of a child was found. */
-type SliceCounts = Map<Definition, number>
 
 /** Walks the children of an element along a definition that names them. */
 export function walkElement(walk: Walk, run: Run, definition: Definition, node: Json): void {
@@ -38,95 +37,6 @@ export function walkElement(walk: Walk, run: Run, definition: Definition, node: 
   if (definition.invariants.length === 0 || definition !== definition.profile.root) return
   const type = run.trail.level === 0 ? run.place.type : (definition.types[0]?.code ?? definition.profile.type)
   walk.checkInvariants(run, definition, { value: node, type })
-}
-
-function checkCounts(
-  walk: Walk,
-  run: Run,
-  counted: readonly Definition[],
-  counts: readonly number[],
-  slices: SliceCounts | undefined,
-): void {
-  for (let at = 0; at < counted.length; at++) {
-    const child = counted[at]
-    const count = counts[at] ?? 0
-    if (child === undefined) continue
-    if (count < child.min || count > child.max) reportCount(walk, run, child, count)
-    for (const slice of child.slices) {
-      const found = slices?.get(slice) ?? 0
-      if (found < slice.min || found > slice.max) reportCount(walk, run, slice, found)
-    }
-  }
-}
-
-function reportUnknown(walk: Walk, run: Run, definition: Definition, name: string): void {
-  walk.report(run, 'error', 'Unrecognized_Property', `${definition.path} has no ${name}`, { element: name })
-}
-
-function reportCount(walk: Walk, run: Run, child: Definition, count: number): void {
-  const { slice } = child.facts
-  const named = slice === undefined ? child.path : `${child.path}:${slice}`
-  const element = elementName(child)
-  const from = child.profile.label
-  if (count < child.min) {
-    const id = slice === undefined ? 'Validation_VAL_Profile_Minimum' : 'Validation_VAL_Profile_Minimum_SLICE'
-    walk.report(run, 'error', id, `${named}: minimum ${child.min}, found ${count} (${from})`, { element })
-  } else {
-    const message = `${named}: maximum ${child.max}, found ${count} (${from})`
-    walk.report(run, 'error', 'Validation_VAL_Profile_Maximum', message, { element })
-  }
-}
-
-/** How a missing element is named in a path: an extension by its url. */
-function elementName(child: Definition): string {
-  if (child.name !== 'extension' && child.name !== 'modifierExtension') return child.name
-  const url = child.types[0]?.profiles?.[0] ?? urlOf(child)
-  return typeof url === 'string' ? `${child.name}('${url}')` : child.name
-}
-
-/** Judges a choice element of a type that is not allowed; false where the standard itself has no such element. */
-function takesType(walk: Walk, run: Run, owner: Definition, child: Child, node: Json, name: string): boolean {
-  const { definition, code } = child
-  // The type of an extension's value is judged with the extension.
-  if (definition.path === 'Extension.value[x]') {
-    checkWrongValue(walk, run, definition, code, node[name])
-    return true
-  }
-  if (definition.profile.isCore) {
-    reportUnknown(walk, run, owner, name)
-    return false
-  }
-  if (!isOfBase(walk, definition, code)) return false
-  run.trail.push(definition, -1, code)
-  const message = `${definition.path}: ${code} is not allowed (${definition.profile.label})`
-  walk.report(run, 'error', 'Extension_PROF_Type', message)
-  run.trail.pop()
-  return true
-}
-
-/** A value of another type than the one that an extension takes, read as if it were of that type. */
-function checkWrongValue(walk: Walk, run: Run, definition: Definition, named: string, value: unknown): void {
-  const [only, ...others] = definition.types
-  if (only === undefined || others.length > 0) return
-  run.trail.push(definition, -1, named)
-  const fault = isPrimitiveType(only.code) && !isJson(value) ? primitiveFault(String(value), only.code) : undefined
-  if (fault !== undefined) walk.report(run, 'error', fault, `${definition.path}: not a valid ${only.code}`)
-  // Nothing that its profile asks for is in it.
-  const wanted = only.profiles?.length === 1 ? walk.set.profile(only.profiles[0] ?? '') : undefined
-  if (wanted !== undefined && !isJson(value))
-    for (const child of wanted.root.children) if (child.min > 0) reportCount(walk, run, child, 0)
-  const set = definition.facts.bind?.required
-  if (only.code === 'CodeableConcept' && set !== undefined && walk.set.terminology.knowsSet(set))
-    walk.report(run, 'error', 'Terminology_TX_Code_ValueSet', `${definition.path}: a code of ${set} is required`)
-  run.trail.pop()
-}
-
-/** Whether the standard itself lets a choice element have a type. */
-function isOfBase(walk: Walk, definition: Definition, type: string): boolean {
-  const names = definition.path.split('.')
-  let at = walk.set.type(names[0] ?? '')?.root
-  for (const name of names.slice(1)) at = at?.children.find(({ facts }) => facts.n === name)
-  return at === undefined || at.types.some(({ code }) => code === type)
 }
 
 /** Walks the values under one JSON name; gives how many there are. */

@@ -5,7 +5,7 @@ import type { ProfileIssue } from './issue.ts'
 import { checkLimits } from './limits.ts'
 import { departure, isFixed, matchesPattern } from './pattern.ts'
 import { isEmpty, isJson, type Item, type Json } from './path/item.ts'
-import { jsonTypeOf, primitiveFault } from './primitive.ts'
+import { decodedLength, isHeldAbsolute, jsonTypeOf, primitiveFault } from './primitive.ts'
 import { checkReference } from './references.ts'
 import type { Run, Walk } from './walk.ts'
 import { walkExtension } from './walk-extension.ts'
@@ -44,6 +44,9 @@ export function walkValue(walk: Walk, run: Run, child: Child, item: Item): void 
     case 'Identifier':
       if (definition.profile.isCore) checkIdentifier(walk, run, value)
       break
+    case 'Attachment':
+      if (definition.profile.isCore) checkSize(walk, run, value)
+      break
     default:
       break
   }
@@ -60,13 +63,24 @@ function outerUrl({ url }: Json): string | undefined {
 
 function checkIdentifier(walk: Walk, run: Run, { system }: Json): void {
   const isSimple = typeof system === 'string' || typeof system === 'number'
-  if (isSimple && !/^[a-z][a-z0-9+.-]*:/i.test(String(system)))
+  if (isSimple && !isHeldAbsolute(String(system)))
     walk.report(
       run,
       'error',
       'Type_Specific_Checks_DT_Identifier_System',
       'the system of an identifier must be absolute',
     )
+}
+
+/** The size that an attachment states is that of its data. */
+function checkSize(walk: Walk, run: Run, { size, data }: Json): void {
+  if (size === undefined || typeof size === 'object') return
+  const stated = Number(size)
+  if (!Number.isInteger(stated) || stated < 0)
+    return walk.report(run, 'error', 'TYPE_SPECIFIC_CHECKS_DT_ATT_SIZE_INVALID', 'not a size')
+  const actual = typeof data === 'string' ? decodedLength(data) : undefined
+  if (actual !== undefined && actual !== stated)
+    walk.report(run, 'error', 'TYPE_SPECIFIC_CHECKS_DT_ATT_SIZE_CORRECT', `the data has ${actual} bytes, not ${stated}`)
 }
 
 /** Along the definition of the type, or of one of the type's profiles. */

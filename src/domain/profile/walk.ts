@@ -24,6 +24,7 @@ const OWN_FAULTS = new Set([
   'Unrecognized_Property',
   'Contained_Orphan_DOM3',
   'Precert_Coding_Unknown',
+  'Precert_Language_Unknown',
   'Precert_Coding_System_Relative',
   'Reference_REF_BadTargetType2',
 ])

@@ -36,7 +36,31 @@ export function missingScopes(requested: readonly string[], granted: readonly st
   })
 }
 
-/** Whether a launch may do something with a resource type, through whichever of its scopes. */
+/**
+ * What a server grants of what was asked for: each scope as it was written where all of it is registered, else the part that
+ * is, in version 2. A wildcard becomes the types that are registered. Scopes limited by a query are not granted.
+ */
+export function grantScopes(asked: readonly string[], registered: readonly string[]): string[] {
+  const granted = asked.flatMap((scope) => {
+    const wanted = parseResourceScope(scope)
+    if (wanted === undefined || wanted.query !== '') return []
+    return typesOf(wanted, registered).flatMap((resourceType) => {
+      const single = { ...wanted, resourceType }
+      const held = [...wanted.permissions].filter((permission) => isCovered(single, permission, registered))
+      if (held.length === 0) return []
+      const isWhole = resourceType === wanted.resourceType && held.length === wanted.permissions.size
+      return [isWhole ? scope : format(single, held)]
+    })
+  })
+  return [...new Set(granted)]
+}
+
+function typesOf(wanted: ResourceScope, registered: readonly string[]): string[] {
+  if (wanted.resourceType !== '*') return [wanted.resourceType]
+  return [...new Set(registered.flatMap((scope) => parseResourceScope(scope)?.resourceType ?? []))]
+}
+
+/** Whether somebody may do something with a resource type, through whichever of the scopes granted. */
 export function permits(granted: readonly string[], resourceType: string, permission: Permission): boolean {
   return granted.some((scope) => {
     const parsed = parseResourceScope(scope)

@@ -6,15 +6,17 @@ import type { ReviewView } from '../contract/case.ts'
 import { answerText } from '../dtr/item/answer-value.ts'
 import type { Completion } from '../dtr/form/completion.ts'
 import { readFigures } from '../dtr/form/form-figures.ts'
+import { nameItem } from '../dtr/form/item-name.ts'
 import { listItems, type FormState, type ItemView } from '../dtr/form/form-state.ts'
 import { sectionKey } from '../dtr/item/item-key.ts'
 import { faultPath, type ProfileIssue } from '../profile/issue.ts'
-import type { PasRequestError } from '../pas/request-input.ts'
+import type { PasRequestError, UnresolvedReference } from '../pas/request-input.ts'
 import type { RequestLine } from '../pas/request-lines.ts'
 import { message } from '../result.ts'
 
 type Problem = ReviewView['problems'][number]
 type FormReview = ReviewView['forms'][number]
+type AnswerRow = NonNullable<FormReview['answers']>['sections'][number]['answers'][number]
 
 /** The answers that go out, by section; enabled items only, hidden ones too. */
 export function reviewAnswers(form: FormState): NonNullable<FormReview['answers']> {
@@ -28,22 +30,27 @@ export function reviewAnswers(form: FormState): NonNullable<FormReview['answers'
     edited: figures.form.edited,
     entered: figures.form.entered,
     sections: sections
-      .map(({ key, title }) => ({ title, answers: sent.filter((item) => sectionKey(item.key) === key).map(answerRow) }))
+      .map(({ key, title }) => ({
+        title,
+        answers: sent.filter((item) => sectionKey(item.key) === key).map(answerRowOf(form)),
+      }))
       .filter((section) => section.answers.length > 0),
   }
 }
 
-function answerRow(item: ItemView): NonNullable<FormReview['answers']>['sections'][number]['answers'][number] {
-  const confirmation = item.origin?.confirmation ?? null
-  return {
-    itemKey: item.key,
-    label: item.repetition === null ? item.text : `${item.text} (${item.repetition.index + 1})`,
-    value: item.answers.map(answerText).join(', '),
-    source: item.origin?.source ?? 'auto-server',
-    kind: item.origin?.kind ?? 'payer',
-    confirmed: confirmation === null ? null : confirmation.confirmedAt !== null,
+const answerRowOf =
+  ({ items }: FormState) =>
+  (item: ItemView): AnswerRow => {
+    const confirmation = item.origin?.confirmation ?? null
+    return {
+      itemKey: item.key,
+      label: nameItem(item, items),
+      value: item.answers.map(answerText).join(', '),
+      source: item.origin?.source ?? 'auto-server',
+      kind: item.origin?.kind ?? 'payer',
+      confirmed: confirmation === null ? null : confirmation.confirmedAt !== null,
+    }
   }
-}
 
 /** What stands against a form's completion blocks; its warnings warn (DTR spec-142..145). */
 export function formProblems(formId: string, { blockers, warnings }: Completion): Problem[] {
@@ -96,6 +103,13 @@ export function requestProblems(error: PasRequestError): Problem[] {
       itemKey: null,
     },
   ]
+}
+
+/** Whom the plan is of did not come from the chart: the member number stands for that person, which most payers take. */
+export function subscriberProblems(unresolved: readonly UnresolvedReference[]): Problem[] {
+  if (!unresolved.some(({ path }) => path === 'Coverage.subscriber')) return []
+  const found = message('problem.request.subscriber-unread')
+  return [{ severity: 'warns', message: found, screen: 'coverage', formId: null, itemKey: null }]
 }
 
 /** What a payer would send back: said before signing, not after. The first fault is enough to stop. */

@@ -4,6 +4,7 @@
  */
 import { useMemo, useState } from 'react'
 import { listDisclosures } from '#domain/dtr/form/completion.ts'
+import { nameItem } from '#domain/dtr/form/item-name.ts'
 import { isShownQuestion, listItems, type FormState, type ItemView } from '#domain/dtr/form/form-state.ts'
 import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { OriginTag, originLook, type OriginLook } from '../../components/origin-tag.tsx'
@@ -44,7 +45,7 @@ export function AnswersReview({ onGo }: { onGo: (key: ItemKey) => void }) {
           </PanelHeader>
           <ul>
             {needing.map((item) => (
-              <Needing key={item.key} item={item} onGo={onGo} />
+              <Needing key={item.key} item={item} name={nameItem(item, state.items)} onGo={onGo} />
             ))}
           </ul>
         </Panel>
@@ -68,14 +69,14 @@ export function AnswersReview({ onGo }: { onGo: (key: ItemKey) => void }) {
         >
           <h2 id="review-rest">{say('form.overview.rest')}</h2>
         </PanelHeader>
-        <Rows items={shown} onGo={onGo} />
+        <Rows items={shown} state={state} onGo={onGo} />
       </Panel>
       {unseen.length > 0 && (
         <Panel as="div">
           <div className={styles.unseen}>
             <Disclosure summary={say('form.overview.unseen', { count: unseen.length })}>
               <p className={styles.note}>{say('form.overview.unseenText')}</p>
-              <Rows items={unseen} onGo={null} />
+              <Rows items={unseen} state={state} onGo={null} />
             </Disclosure>
           </div>
         </Panel>
@@ -95,14 +96,14 @@ function sortItems(state: FormState): { needing: ItemView[]; rest: ItemView[]; u
   }
 }
 
-function Needing({ item, onGo }: { item: ItemView; onGo: (key: ItemKey) => void }) {
+function Needing({ item, name, onGo }: { item: ItemView; name: string; onGo: (key: ItemKey) => void }) {
   const say = useSay()
   const sayMessage = useSayMessage()
   const [fault] = item.issues
   return (
     <li className={styles.needing}>
       <button type="button" className={styles.go} onClick={() => onGo(item.key)}>
-        {item.text}
+        {name}
       </button>
       <Tag tone={item.needs === 'correction' ? 'stop' : 'wait'} icon="bang">
         {say(`form.overview.needs.${item.needs ?? 'answer'}`)}
@@ -114,14 +115,20 @@ function Needing({ item, onGo }: { item: ItemView; onGo: (key: ItemKey) => void 
   )
 }
 
-function Rows({ items, onGo }: { items: readonly ItemView[]; onGo: ((key: ItemKey) => void) | null }) {
+interface RowsProps {
+  readonly items: readonly ItemView[]
+  readonly state: FormState
+  readonly onGo: ((key: ItemKey) => void) | null
+}
+
+function Rows({ items, state, onGo }: RowsProps) {
   const say = useSay()
   const formats = useFormats()
   return (
     <ul>
       {items.map((item) => (
         <li key={item.key} className={styles.row}>
-          <span className={styles.question}>{item.text}</span>
+          <span className={styles.question}>{nameItem(item, state.items)}</span>
           <span className={styles.answer}>
             {item.answers.length === 0 ? (
               <em className={styles.note}>{say('form.decide.nothing')}</em>
@@ -139,7 +146,7 @@ function Rows({ items, onGo }: { items: readonly ItemView[]; onGo: ((key: ItemKe
             <Button
               look="quiet"
               slim
-              aria-label={say('form.overview.goNamed', { question: item.text })}
+              aria-label={say('form.overview.goNamed', { question: nameItem(item, state.items) })}
               onClick={() => onGo(item.key)}
             >
               {say('form.overview.go')}

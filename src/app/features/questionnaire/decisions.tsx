@@ -1,43 +1,72 @@
 /** Two values for one question, and a person who decides: computed anew on reopening, or changed by two people. */
-import type { Difference, ItemConflict } from '#domain/contract/form.ts'
+import { useCallback, useEffect, useRef } from 'react'
+import { useMutation } from '@tanstack/react-query'
+import type { Difference, FormView, ItemConflict } from '#domain/contract/form.ts'
 import { answer } from '#domain/dtr/form/form-edit.ts'
-import type { Answer } from '#domain/dtr/form/form-state.ts'
+import type { Answer, FormState } from '#domain/dtr/form/form-state.ts'
+import { areSameAnswers } from '#domain/dtr/item/answer-value.ts'
+import { post } from '../../api/http.ts'
+import { formPath } from '../../api/queries.ts'
 import { FailureNotice } from '../../components/failure.tsx'
 import { useFormats } from '../../i18n/format.ts'
 import { useSay } from '../../i18n/use-say.ts'
 import { useAnnounce } from '../../layout/announcer.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Panel, PanelHeader } from '../../ui/panel.tsx'
+import { itemDomId } from './active-item.ts'
 import styles from './decisions.module.css'
 import { describeAnswers } from './describe-answer.ts'
-import type { FormSaver } from './form-saver.ts'
-import { useFormStore } from './form-store.ts'
-import { useFormAction } from './use-form-action.ts'
+import { useFormKey } from './form-key.ts'
+import { useFormStore, useFormValue } from './form-store.ts'
+import type { OpenForm } from './use-open-form.ts'
 import { useValue, type ValueStore } from './value-store.ts'
 
-/** Nothing changes before each is decided (DTR; SDC: a filled answer is not replaced without approval). */
-export function Differences({ differences, saver }: { differences: readonly Difference[]; saver: FormSaver }) {
+/**
+ * Nothing changes before each is decided (DTR; SDC: a filled answer is not replaced without approval). A question that was
+ * answered anew meanwhile asks no more. The panel may come while somebody works: it is announced and takes no focus.
+ */
+export function Differences({ differences, form }: { differences: readonly Difference[]; form: OpenForm }) {
   const say = useSay()
-  const decide = useFormAction<{ decisions: Record<string, 'keep' | 'take'> }>(saver, 'differences')
-  if (differences.length === 0) return null
-  const all = (choice: 'keep' | 'take') =>
-    decide.mutate({ decisions: Object.fromEntries(differences.map(({ itemKey }) => [itemKey, choice])) })
+  const announce = useAnnounce()
+  const select = useCallback((state: FormState) => differences.filter((one) => isOpen(state, one)), [differences])
+  const open = useFormValue(select, isSameList)
+  const title = useRef<HTMLHeadingElement>(null)
+  const decide = useDecisions(form)
+  const told = useRef(open.length)
+  const count = open.length
+  useEffect(() => {
+    if (count > told.current) announce(say('form.differences.title', { count }))
+    told.current = count
+  }, [count, announce, say])
+  if (count === 0) return null
+  /** The buttons that were used go away: the focus goes to what is left to decide, else to the question. */
+  const choose = (chosen: readonly Difference[], choice: 'keep' | 'take'): void => {
+    const decisions = Object.fromEntries(chosen.map(({ itemKey }) => [itemKey, choice]))
+    const last = chosen.at(-1)?.itemKey ?? ''
+    const isLast = chosen.length === count
+    decide.mutate({
+      decisions,
+      after: () => (isLast ? document.getElementById(itemDomId(last)) : title.current)?.focus(),
+    })
+  }
   return (
     <Panel labelledBy="form-differences">
       <PanelHeader
         aside={
-          differences.length > 1 && (
-            <Button slim busy={decide.isPending} onClick={() => all('take')}>
+          count > 1 && (
+            <Button slim busy={decide.isPending} onClick={() => choose(open, 'take')}>
               {say('form.differences.takeAll')}
             </Button>
           )
         }
       >
-        <h2 id="form-differences">{say('form.differences.title', { count: differences.length })}</h2>
+        <h2 id="form-differences" ref={title} tabIndex={-1}>
+          {say('form.differences.title', { count })}
+        </h2>
       </PanelHeader>
       <FailureNotice failure={decide.error} />
       <ul className={styles.list}>
-        {differences.map((difference) => (
+        {open.map((difference) => (
           <Choice
             key={difference.itemKey}
             itemKey={difference.itemKey}
@@ -48,13 +77,41 @@ export function Differences({ differences, saver }: { differences: readonly Diff
               source: difference.origin?.evidence[0]?.label ?? null,
             }}
             busy={decide.isPending}
-            onFirst={() => decide.mutate({ decisions: { [difference.itemKey]: 'keep' } })}
-            onSecond={() => decide.mutate({ decisions: { [difference.itemKey]: 'take' } })}
+            onFirst={() => choose([difference], 'keep')}
+            onSecond={() => choose([difference], 'take')}
           />
         ))}
       </ul>
     </Panel>
   )
+}
+
+const isOpen = (state: FormState, { itemKey, old }: Difference): boolean =>
+  areSameAnswers(state.items.get(itemKey)?.answers ?? [], old as Answer[])
+
+const isSameList = (before: readonly Difference[], after: readonly Difference[]): boolean =>
+  before.length === after.length && before.every((one, index) => one === after[index])
+
+interface Decided {
+  readonly decisions: Record<string, 'keep' | 'take'>
+  /** Called when the panel shows what is left. */
+  readonly after: () => void
+}
+
+/** The form that comes back is taken over as it stands: the questions stay where they are, with what is typed in them. */
+function useDecisions({ saver, adopt }: OpenForm) {
+  const key = useFormKey()
+  return useMutation({
+    mutationFn: async ({ decisions }: Decided) => {
+      await saver.flush()
+      return post<FormView>(formPath(key, '/differences'), { version: saver.version(), decisions })
+    },
+    onSuccess: (view, { after }) => {
+      adopt(view)
+      saver.adopt(view.version)
+      after()
+    },
+  })
 }
 
 /** Theirs is what is kept now; mine is kept by giving it again. */

@@ -162,6 +162,57 @@ describe('what is shown when', () => {
   })
 })
 
+describe('what stands under the answers of a question that takes several', () => {
+  const drugs: QuestionnaireItem = {
+    linkId: 'drug',
+    text: 'Drug tried',
+    type: 'string',
+    repeats: true,
+    item: [
+      { linkId: 'dose', text: 'Dose', type: 'string' },
+      {
+        linkId: 'why',
+        text: 'Why B',
+        type: 'string',
+        enableWhen: [{ question: 'drug', operator: '=', answerString: 'B' }],
+      },
+    ],
+  }
+  const response = {
+    resourceType: 'QuestionnaireResponse',
+    status: 'in-progress',
+    item: [
+      {
+        linkId: 'drug',
+        answer: ['A', 'B'].map((valueString) => ({
+          valueString,
+          item: [{ linkId: 'dose', answer: [{ valueString: `dose of ${valueString}` }] }],
+        })),
+      },
+    ],
+  } as unknown as NonNullable<FormView['response']>
+  const under = (answer: string) =>
+    within(screen.getByRole('group', { name: answer }))
+      .getAllByRole<HTMLInputElement>('textbox')
+      .map(({ value }) => value)
+
+  it('stands below its answer and is named after it', async () => {
+    const { user } = await open(rulesView([], { item: [drugs] }, { response }))
+    await screen.findByRole('group', { name: 'A' })
+    expect([under('A'), under('B')]).toEqual([['dose of A'], ['dose of B', '']])
+    await user.click(screen.getAllByRole('button', { name: /^Remove/ })[0] as HTMLElement)
+    expect(screen.queryByRole('group', { name: 'A' })).toBeNull()
+    expect(under('B')).toEqual(['dose of B', ''])
+  })
+
+  it('is told apart in the list of all answers', async () => {
+    const { user } = await open(rulesView([], { item: [drugs] }, { response }))
+    await user.click(screen.getByRole('button', { name: 'Read through' }))
+    expect(await screen.findByText('Dose (A)')).toBeTruthy()
+    expect(screen.getByText('Dose (B)')).toBeTruthy()
+  })
+})
+
 it('draws options of several parts as a table', async () => {
   const { user } = await open(rulesView([]))
   const table = await screen.findByRole('table', { name: 'Which level?' })

@@ -42,6 +42,8 @@ interface SaverParts {
   readonly content: () => Omit<SaveRequest, 'version'>
   readonly send: (request: SaveRequest, options: { keepalive?: boolean }) => Promise<SaveResponse>
   readonly isConflict: (failure: unknown) => boolean
+  /** A save is kept. */
+  readonly onSaved?: (saved: SaveResponse) => void
   /** Somebody had saved in between; the server kept what only one of the two changed. */
   readonly onMerge: (merge: Merge) => void
 }
@@ -76,6 +78,7 @@ export function createFormSaver(parts: SaverParts): FormSaver {
       const saved = await parts.send({ version, ...content }, options)
       version = saved.version
       savedRevision = revision
+      parts.onSaved?.(saved)
       if (saved.merge !== undefined) parts.onMerge(saved.merge)
       set(isDirty() ? { kind: 'unsaved' } : { kind: 'saved', at: saved.savedAt })
     } catch (failure) {

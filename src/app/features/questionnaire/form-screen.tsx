@@ -28,6 +28,7 @@ import { FormWords } from './form-words.tsx'
 import { Forward } from './forward.tsx'
 import { FormKeyProvider } from './form-key.ts'
 import { FormStoreProvider, useFormStore } from './form-store.ts'
+import { LookingUpProvider } from './looking-up.ts'
 import { MountQueueProvider } from './mount-queue.tsx'
 import { SaveProblem } from './save-problem.tsx'
 import { SaveStatus } from './save-status.tsx'
@@ -38,6 +39,7 @@ import { useShortcuts } from './shortcuts.tsx'
 import { useGoing, type Going } from './use-going.ts'
 import { useOpenForm, type OpenForm } from './use-open-form.ts'
 import { usePresence } from './use-presence.ts'
+import { useValue } from './value-store.ts'
 
 /** Wide enough for the evidence to stand beside the questions. */
 const PANE = '(min-width: 1100px)'
@@ -59,7 +61,9 @@ export function FormScreen(props: FormScreenProps) {
     <FormKeyProvider value={props.caseKey}>
       <FormStoreProvider value={store}>
         <ActiveItemProvider value={active}>
-          <OpenedForm {...props} form={form} />
+          <LookingUpProvider value={form.lookingUp}>
+            <OpenedForm {...props} form={form} />
+          </LookingUpProvider>
         </ActiveItemProvider>
       </FormStoreProvider>
     </FormKeyProvider>
@@ -69,12 +73,12 @@ export function FormScreen(props: FormScreenProps) {
 function OpenedForm({
   caseKey,
   launch,
-  view,
   focusItem,
   onReload,
   onChooseForm,
   form,
 }: FormScreenProps & { form: OpenForm }) {
+  const view = useValue(form.latest)
   const wide = useMediaQuery(PANE)
   const active = useActiveItemStore()
   const store = useFormStore()
@@ -112,7 +116,7 @@ function OpenedForm({
           <div className={styles.grid}>
             <Sections onGo={going.toSection} />
             <div className={styles.main}>
-              <Differences differences={view.differences} saver={saver} />
+              <Differences differences={view.differences} form={form} />
               <Conflicts conflicts={conflicts} />
               {merge !== null && <EhrMerge key={merge.versionId} conflict={merge} saver={saver} />}
               {view.adaptive !== null && <Determinations adaptive={view.adaptive} saver={saver} />}

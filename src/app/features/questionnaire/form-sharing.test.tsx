@@ -62,25 +62,102 @@ describe('reading the answers through', () => {
 })
 
 describe('values computed again', () => {
+  const infusions = {
+    itemKey: 'activity/infusions',
+    old: [{ valueInteger: 5 }],
+    new: [{ valueInteger: 6 }],
+    origin: null,
+  }
+  const hbi = { itemKey: 'activity/hbi', old: [], new: [{ valueInteger: 4 }], origin: null }
+  const panel = () => screen.getByRole('region', { name: /chart now says something else/ })
+
   it('are shown old and new, and nothing changes before the person decides', async () => {
     const { user, bodyOf } = await open(
-      {
-        differences: [
-          { itemKey: 'activity/infusions', old: [{ valueInteger: 5 }], new: [{ valueInteger: 6 }], origin: null },
-        ],
-      },
-      { [`POST ${FORM}/differences`]: { body: {} } },
+      { differences: [infusions] },
+      { [`POST ${FORM}/differences`]: { body: formView({ version: 8 }) } },
     )
-    const panel = screen.getByRole('region', { name: /chart now says something else/ })
-    expect(within(panel).getByText('5')).toBeTruthy()
-    await user.click(within(panel).getByRole('button', { name: /In the chart now/ }))
+    expect(within(panel()).getByText('5')).toBeTruthy()
+    await user.click(within(panel()).getByRole('button', { name: /In the chart now/ }))
     await waitFor(() =>
       expect(bodyOf('POST', `${FORM}/differences`)).toEqual({
         version: 7,
         decisions: { 'activity/infusions': 'take' },
       }),
     )
+    await waitFor(() => expect(screen.queryByRole('region', { name: /chart now says/ })).toBeNull())
   })
+
+  it('come while somebody types, and leave the field and what is in it alone', async () => {
+    const merged = { version: 9, savedAt: '2026-11-28T10:00:00Z' }
+    const { user } = await open(
+      {},
+      {
+        [`PUT ${FORM}`]: {
+          body: { ...merged, merge: { form: formView({ version: 9, differences: [infusions] }), conflicts: [] } },
+        },
+      },
+    )
+    const field = screen.getByRole<HTMLInputElement>('textbox', { name: /Harvey-Bradshaw index/ })
+    await user.type(field, '8')
+    await screen.findByRole('region', { name: /chart now says something else/ })
+    expect(document.activeElement).toBe(field)
+    expect(field.value).toBe('8')
+    // The heading, and the one live region.
+    expect(screen.getAllByText('The chart now says something else on 1 question')).toHaveLength(2)
+  })
+
+  it('ask no more where the person has answered meanwhile', async () => {
+    const { user } = await open({ differences: [infusions, hbi] })
+    expect(within(panel()).getAllByRole('button', { name: /In the chart now/ })).toHaveLength(2)
+    await user.type(screen.getByRole('textbox', { name: /Harvey-Bradshaw index/ }), '8')
+    await user.tab()
+    await waitFor(() => expect(within(panel()).getAllByRole('button', { name: /In the chart now/ })).toHaveLength(1))
+  })
+})
+
+describe('a question that an answer brought in', () => {
+  const when = [{ question: 'asked', operator: '=', answerBoolean: true }]
+  const response = (item: unknown[]): FormView['response'] => ({
+    resourceType: 'QuestionnaireResponse',
+    status: 'in-progress',
+    item: [{ linkId: 'asked', answer: [{ valueBoolean: true }] }, ...item],
+  })
+
+  it('says that it is looked up while it is, and shows what was found as it comes', async () => {
+    const form = {
+      questionnaire: {
+        resourceType: 'Questionnaire',
+        item: [
+          { linkId: 'asked', type: 'boolean', text: 'Asked' },
+          { linkId: 'found', type: 'string', text: 'Found', enableWhen: when },
+          { linkId: 'plain', type: 'string', text: 'Plain', enableWhen: when },
+        ],
+      },
+      response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
+      meta: NO_META,
+    }
+    const later = formView({
+      ...form,
+      version: 9,
+      response: response([{ linkId: 'found', answer: [{ valueString: 'of the chart' }] }]),
+    })
+    const app = await renderApp(`${CASE_PATH}/form`, {
+      [`GET ${FORM}`]: { body: formView(form) },
+      [`PUT ${FORM}`]: { body: { ...SAVED.body, lookingUp: ['found'] } },
+    })
+    await app.user.click(await screen.findByRole('radio', { name: 'Yes' }))
+    expect(await screen.findAllByText('Looking in the chart…')).toHaveLength(1)
+    const field = screen.getByRole('textbox', { name: 'Plain' })
+    await app.user.click(field)
+    app.server.answers[`GET ${FORM}`] = { body: later }
+    app.server.answers[`POST ${FORM}/presence`] = { body: { version: 9, editors: [], lookingUp: [] } }
+    await waitFor(
+      () => expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Found' }).value).toBe('of the chart'),
+      { timeout: 20_000 },
+    )
+    expect(screen.queryByText('Looking in the chart…')).toBeNull()
+    expect(document.activeElement).toBe(field)
+  }, 30_000)
 })
 
 describe('two people on one form', () => {

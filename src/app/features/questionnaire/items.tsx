@@ -17,6 +17,7 @@ import { Faults, Question, shownFaults } from './question.tsx'
 import { ItemText } from './question-words.tsx'
 import { Repetition } from './repetition.tsx'
 import { Tabs } from './tabs.tsx'
+import { UnderAnswers } from './under-answers.tsx'
 
 /** Items under one another; the repetitions of a group table make one table. */
 export function Blocks({
@@ -77,9 +78,8 @@ const continuesTable = (before: ItemKey | undefined, key: ItemKey | undefined, s
 const PIECE = 10
 
 /** What the first screen holds of them comes at once, the rest in pieces. */
-function Children({ item, context }: { item: ItemView; context: BodyContext }) {
+function Children({ keys: children, context }: { keys: readonly ItemKey[]; context: BodyContext }) {
   const state = useFormStore().read()
-  const { children } = item
   const draw = (key: ItemKey): ReactNode => <Item key={key} itemKey={key} context={context} />
   const early = children.findLastIndex((key) => context.early.has(key)) + 1
   if (early === 0 && children.length <= PIECE) return <Blocks keys={children} context={context} draw={draw} />
@@ -123,7 +123,9 @@ export const Item = memo(function Item({ itemKey, context }: ItemProps) {
     default:
       return (
         <Question item={item} context={context}>
-          {item.children.length > 0 && <Children item={item} context={context} />}
+          {item.children.length > 0 && (
+            <UnderAnswers item={item} draw={(keys) => <Children keys={keys} context={context} />} />
+          )}
         </Question>
       )
   }
@@ -153,7 +155,7 @@ function Group({ item, context }: { item: ItemView; context: BodyContext }) {
 /** A group's questions in the shape that its item control names; one under another where it names none. */
 export function GroupContent({ item, context }: { item: ItemView; context: BodyContext }) {
   const { controls, collapsible } = item.facts
-  const plain = (): ReactNode => <Children item={item} context={context} />
+  const plain = (): ReactNode => <Children keys={item.children} context={context} />
   const shape = (): ReactNode => {
     if (controls.includes('tab-container'))
       return <Tabs item={item} context={context} draw={(key) => <Item key={key} itemKey={key} context={context} />} />

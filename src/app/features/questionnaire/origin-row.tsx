@@ -16,6 +16,7 @@ import styles from './answer.module.css'
 import { describeAnswers } from './describe-answer.ts'
 import { useFormStore } from './form-store.ts'
 import { namesOf } from './item-names.ts'
+import { useIsLookedUp } from './looking-up.ts'
 import { LookupDetails } from './lookup-details.tsx'
 
 export function OriginRow({ item, activity, frozen }: { item: ItemView; activity: Activity; frozen: boolean }) {
@@ -137,10 +138,17 @@ function WayBack({ item, activity, origin, frozen }: OriginProps) {
   )
 }
 
-/** Nothing there: cleared by a person, not found, or never looked for. */
+/** Nothing there: cleared by a person, looked for now, not found, or never looked for. */
 function Unanswered({ item, activity, frozen }: Omit<OriginProps, 'origin'>) {
   const say = useSay()
+  const isLookedUp = useIsLookedUp(item.key)
   const suggested = item.origin?.suggested ?? null
+  if (isLookedUp)
+    return (
+      <div className={styles.origin} role="status">
+        <span className={styles.source}>{say('form.lookup.now')}</span>
+      </div>
+    )
   if (item.lookup === null && !(item.cleared && suggested !== null)) return null
   return (
     <div className={styles.origin}>

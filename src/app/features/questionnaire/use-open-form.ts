@@ -5,6 +5,7 @@ import type { LaunchView } from '#domain/contract/launch.ts'
 import { listForeignParts } from '#domain/dtr/form/delegation.ts'
 import { rehearse } from '#domain/dtr/form/form-edit.ts'
 import { attachEvaluator, compiledCalculations } from '#domain/dtr/form/open-form.ts'
+import type { ItemKey } from '#domain/dtr/item/item-key.ts'
 import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
 import { ApiFailure, put } from '../../api/http.ts'
 import { formPath, type FormKey } from '../../api/queries.ts'
@@ -20,7 +21,11 @@ export interface OpenForm {
   readonly saver: FormSaver
   /** What this person and another both changed: theirs is kept until this one decides. */
   readonly conflicts: ValueStore<readonly ItemConflict[]>
-  /** Takes over what another person saved. */
+  /** What the server last said of the form: notices, differences, who has it in hand. Its answers are in the store. */
+  readonly latest: ValueStore<FormView>
+  /** Questions that are looked for in the chart now. */
+  readonly lookingUp: ValueStore<readonly ItemKey[]>
+  /** Takes over what another person saved, or what the server found. */
   readonly adopt: (view: FormView) => void
 }
 
@@ -95,13 +100,18 @@ function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
   const foreignParts = listForeignParts(launch.user.role, view.delegation)
   const store = createFormStore(openView(view, present(), null, foreignParts), author, present)
   const conflicts = createValue<readonly ItemConflict[]>([])
+  const latest = createValue(view)
+  const lookingUp = createValue<readonly ItemKey[]>(view.lookingUp)
   let sent = store.read()
-  const adopt = (theirs: FormView): void =>
+  const adopt = (theirs: FormView): void => {
     store.replace((state) => {
       const merged = adoptForm(theirs, sent, state, { at: present(), author })
       sent = merged
       return merged
     })
+    latest.set(theirs)
+    lookingUp.set(theirs.lookingUp)
+  }
   const saver = createFormSaver({
     version: view.version,
     savedAt: view.savedAt,
@@ -116,12 +126,15 @@ function open(caseKey: FormKey, view: FormView, launch: LaunchView): OpenForm {
     },
     send: (request, options) => put<SaveResponse>(formPath(caseKey), request, options),
     isConflict: (failure) => failure instanceof ApiFailure && failure.status === 409,
+    onSaved: (saved) => {
+      if (saved.lookingUp !== undefined) lookingUp.set(saved.lookingUp)
+    },
     onMerge: (merge) => {
       adopt(merge.form)
       conflicts.set(merge.conflicts)
     },
   })
-  return { store, saver, conflicts, adopt }
+  return { store, saver, conflicts, latest, lookingUp, adopt }
 }
 
 type SavedResponse = NonNullable<FormView['response']>

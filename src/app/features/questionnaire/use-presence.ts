@@ -16,7 +16,7 @@ const FIRST_MS = 1_500
 /** The others who have the form open. `frozen` forms change no more. */
 export function usePresence(
   key: FormKey,
-  { saver, adopt }: OpenForm,
+  { saver, lookingUp, adopt }: OpenForm,
   active: ActiveItemStore,
   initially: readonly EditorView[],
   frozen: boolean,
@@ -39,6 +39,7 @@ export function usePresence(
         if (gone) return
         setEditors(present.editors)
         if (present.version > saver.version()) await takeOver()
+        else lookingUp.set(present.lookingUp)
       } catch (failure) {
         // A beat that is lost is followed by another; who was seen last stays named until then.
         if (!(failure instanceof ApiFailure)) throw failure
@@ -57,6 +58,6 @@ export function usePresence(
       clearInterval(timer)
       leave()
     }
-  }, [key, saver, adopt, active, frozen])
+  }, [key, saver, lookingUp, adopt, active, frozen])
   return editors
 }

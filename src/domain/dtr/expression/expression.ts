@@ -47,6 +47,8 @@ export interface EvaluationScope {
   /** today() and now() with offset, in the tenant's zone. */
   readonly today: string
   readonly now: string
+  /** The resource that a reference leads to, for resolve(); undefined where it cannot be had. */
+  readonly resolve?: (reference: string) => object | undefined
 }
 
 export interface CompiledExpression {
@@ -57,6 +59,8 @@ export interface CompiledExpression {
    * it; null where it reads the response without naming items: then any answer may matter.
    */
   readonly linkIds: readonly string[] | null
+  /** Whether it follows references: what it gives rests on more than its names. */
+  readonly resolves: boolean
   /** Which entries of the Bundle that a name stands for it reads (`%name.entry[0]…`); null for all. */
   entriesOf(name: string): readonly number[] | null
   evaluate(scope: EvaluationScope): Result<Evaluated, Message>
@@ -89,6 +93,8 @@ export interface ChartAccess {
   value(key: string): readonly unknown[] | undefined
   /** A search already made; undefined where it has not been, null where this place cannot search at all. */
   search(query: string): ChartSearch | undefined | null
+  /** A resource that is here already, by `Type/id`; left out where nothing is kept. */
+  held?(reference: string): SourceResource | undefined
   /** What a CQL expression gave. It reads the chart alone, so that it is the same wherever it stands. */
   cql(expression: Expression): Result<CqlFinding, Absence>
   /** Link id of the item that asks from here on, for the access log. */

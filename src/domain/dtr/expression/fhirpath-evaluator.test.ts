@@ -126,6 +126,59 @@ describe('faults', () => {
   })
 })
 
+describe('why an expression failed', () => {
+  it.each([
+    ["%w.memberOf('http://x')", 'unsupported-function', { function: 'memberOf' }],
+    ['%w.entry.nonsense()', 'unsupported-function', { function: 'nonsense' }],
+    ['%w.entry.resource.sort(-status).id', 'failed-function', { function: 'sort' }],
+    ['%w.entry.resource.single()', 'single-value', undefined],
+    ['%w.entry.resource.value.value > 3', 'single-value', undefined],
+    ['%w.entry.resource.id.toInteger()', 'single-value', undefined],
+  ])('%s: %s', (expression, reason, params) => {
+    const failed = evaluate(expression)
+    expect(failed).toMatchObject({ ok: false, error: { key: `form.lookup.${reason}`, ...(params && { params }) } })
+    expect(JSON.stringify(failed)).not.toContain('68.4')
+  })
+})
+
+describe('resolve()', () => {
+  const requester = { resourceType: 'Practitioner', id: 'd', name: [{ family: 'Roe' }] }
+  const order = freeze({
+    resourceType: 'ServiceRequest',
+    id: 's',
+    contained: [{ resourceType: 'Organization', id: 'o', name: 'Ward' }],
+    requester: { reference: 'Practitioner/d' },
+    performer: [{ reference: '#o' }, { reference: 'Practitioner/gone' }, { display: 'nobody' }],
+  })
+  const more = {
+    resolve: (reference: string) => (reference === 'Practitioner/d' ? requester : undefined),
+  }
+  it('follows references to what is at hand and to what is contained, and leaves out the rest', () => {
+    const found = evaluated('%s.requester.resolve().name.family', { s: order }, more)
+    expect(found.values).toEqual([{ type: 'string', value: 'Roe' }])
+    expect(found.sources).toEqual([{ resource: requester, path: 'Practitioner.name[0].family' }])
+    expect(evaluated('%s.performer.resolve().name', { s: order }, more).values).toEqual([
+      { type: 'string', value: 'Ward' },
+    ])
+    expect(evaluated('%s.performer.where(resolve() is Organization).reference', { s: order }, more).values).toEqual([
+      { type: 'string', value: '#o' },
+    ])
+  })
+  it('is looked up again each time', () => {
+    expect(evaluated('%s.requester.resolve()', { s: order }, { resolve: () => undefined }).values).toEqual([])
+    expect(evaluated('%s.requester.resolve()', { s: order }, more).values).toHaveLength(1)
+  })
+})
+
+it('a name that an expression defines itself is none that it needs', () => {
+  const compiled = evaluator.compile({
+    language: 'text/fhirpath',
+    expression: "%w.defineVariable('n', entry.first()).select(%n.resource.id)",
+  })
+  expect(compiled).toMatchObject({ ok: true, value: { names: ['w'] } })
+  expect(evaluated("%w.defineVariable('n', entry.first()).select(%n.resource.id)").values[0]?.value).toBe('o0')
+})
+
 describe('what an expression reads', () => {
   const reads = (expression: string) => {
     const compiled = evaluator.compile({ language: 'text/fhirpath', expression })

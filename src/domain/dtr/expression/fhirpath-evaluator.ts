@@ -53,13 +53,18 @@ export function createEvaluator({ planned = true }: EvaluatorOptions = {}): Expr
       const tree = own ?? (fhirpath.parse(text) as SyntaxNode)
       const plan = own === null ? { plain: text, rest: text, picks: [] } : planExpression(text, own, places)
       const linkIds = readLinkIds(tree)
-      const run = (scope: EvaluationScope) => evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, scope)
+      const resolves = calls(tree, 'resolve')
+      const run = (scope: EvaluationScope) => {
+        const result = evaluate(planned ? plan : { ...plan, rest: plan.plain, picks: [] }, scope)
+        return result instanceof Fault ? err(causeOf(result, tree)) : ok(result)
+      }
       return ok({
         names: namesIn(tree),
         linkIds,
         entriesOf: (name) => readEntries(tree, name),
         // What reads no answer is a function of its names alone: the same text at other items is not run again.
-        evaluate: planned && linkIds?.length === 0 ? remember(run) : run,
+        evaluate: planned && linkIds?.length === 0 && !resolves ? remember(run) : run,
+        resolves,
         prepare: () => void attempt(() => runOf(planned ? plan.rest : plan.plain)),
       })
     } catch {
@@ -121,26 +126,70 @@ function sdcFunctions({ names }: EvaluationScope): object {
 }
 
 /** Evaluates by the plan; where that cannot be done for sure, the expression as it stands. */
-function evaluate(plan: Plan, scope: EvaluationScope): Result<Evaluated, Message> {
-  const options = { userInvocationTable: { ...clockFunctions(scope), ...sdcFunctions(scope) } }
+function evaluate(plan: Plan, scope: EvaluationScope): Evaluated | Fault {
+  const resolver = { resolve: resolveFunction(scope) }
+  const options = { userInvocationTable: { ...clockFunctions(scope), ...sdcFunctions(scope), ...resolver } }
   const run = (text: string, names: ReadonlyMap<string, unknown>): unknown[] =>
     runOf(text)(scope.focus, Object.fromEntries(names), options)
   if (plan.picks.length > 0) {
     const names = attempt(() => pickAll(plan.picks, scope, places, run))
-    const result = names === null ? null : attempt(() => evaluateText(runOf(plan.rest), { ...scope, names }, options))
-    if (result !== null) return ok(result)
+    const isPicked = names !== null && !(names instanceof Fault)
+    const result = isPicked ? attempt(() => evaluateText(runOf(plan.rest), { ...scope, names }, options)) : null
+    if (result !== null && !(result instanceof Fault)) return result
   }
-  const result = attempt(() => evaluateText(runOf(plan.plain), scope, options))
-  // The engine's own text may quote the chart: it is not passed on.
-  return result === null ? err(message('form.lookup.expression-error')) : ok(result)
+  return attempt(() => evaluateText(runOf(plan.plain), scope, options))
 }
 
-function attempt<T>(work: () => T): T | null {
+/** What was thrown. The engine's own text may quote the chart: it is not passed on. */
+class Fault {
+  readonly text: string
+  constructor(thrown: unknown) {
+    this.text = thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
+function attempt<T>(work: () => T): T | Fault {
   try {
     return work()
-  } catch {
-    return null
+  } catch (thrown) {
+    return new Fault(thrown)
   }
+}
+
+const calls = (tree: SyntaxNode, name: string): boolean =>
+  someNode(tree, ({ type, text }) => type === 'FunctionInvocation' && text === name)
+
+/** Why an expression failed, as far as it can be told without the engine's words: a function by the form's own text. */
+function causeOf({ text }: Fault, tree: SyntaxNode): Message {
+  const named = /(?:asynchronous function "|Not implemented: )(\w+)/.exec(text)?.[1]
+  if (named !== undefined && calls(tree, named)) return message('form.lookup.unsupported-function', { function: named })
+  if (/singleton|expected single|multiple items/i.test(text)) return message('form.lookup.single-value')
+  const failed = /^(\w+): /.exec(text)?.[1] ?? (text.startsWith('Sort expression') ? 'sort' : '')
+  return calls(tree, failed)
+    ? message('form.lookup.failed-function', { function: failed })
+    : message('form.lookup.expression-error')
+}
+
+/** R4 resolve(): of a Reference, a canonical or a URI. What cannot be had is left out, as FHIRPath wants it. */
+function resolveFunction({ resolve }: EvaluationScope): object {
+  const target = (node: unknown): unknown[] => {
+    if (!isNode(node)) return []
+    const { data } = node
+    const reference = typeof data === 'object' && data !== null && 'reference' in data ? data.reference : data
+    if (typeof reference !== 'string') return []
+    const found = reference.startsWith('#') ? containedIn(node, reference.slice(1)) : resolve?.(reference)
+    return found === undefined ? [] : runOf('%found')({}, { found }, {})
+  }
+  return { fn: (nodes: readonly unknown[]) => nodes.flatMap(target), arity: { 0: [] }, internalStructures: true }
+}
+
+function containedIn(node: ResourceNode, id: string): object | undefined {
+  for (let at: ResourceNode | null = node; at !== null; at = at.parentResNode) {
+    const { contained } = at.data as { contained?: readonly { id?: string }[] }
+    const found = contained?.find((one) => one.id === id)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function evaluateText(run: Run, scope: EvaluationScope, options: object): Evaluated {

@@ -146,6 +146,8 @@ function isClosed(node: SyntaxNode): boolean {
       part.type === 'IndexInvocation' ||
       part.type === 'TotalInvocation' ||
       isCall(part, 'trace') ||
+      // What a reference leads to may come later: no result of it is kept.
+      isCall(part, 'resolve') ||
       (part.type === 'FunctionInvocation' && SUPPLEMENTS.has(part.text ?? '')),
   )
 }

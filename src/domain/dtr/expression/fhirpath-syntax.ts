@@ -40,7 +40,19 @@ export function readNames(tree: SyntaxNode): string[] {
   const names = allNodes(tree)
     .filter((node) => node.type === 'ExternalConstantTerm')
     .map(nameOf)
-  return [...new Set(names)]
+  const defined = definedNames(tree)
+  return [...new Set(names)].filter((name) => !defined.includes(name))
+}
+
+/** Names that the expression defines for itself (`defineVariable`). */
+function definedNames(tree: SyntaxNode): string[] {
+  return allNodes(tree)
+    .filter(({ type, text }) => type === 'FunctionInvocation' && text === 'defineVariable')
+    .flatMap((node) =>
+      parametersOf(node)
+        .slice(0, 1)
+        .flatMap((name) => literalsOf(name) ?? []),
+    )
 }
 
 /** The children of a call that are parameters: they are evaluated on other foci than the call itself. */

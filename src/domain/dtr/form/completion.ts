@@ -1,11 +1,12 @@
 /**
  * Whether a form may be completed: only by an explicit act, and never while a required, enabled item is empty, a bound is
  * not kept, an error constraint is broken or cannot be told, or a signature is missing (DTR spec-142..145; SDC 4 behaviour,
- * completion). The payer completes an adaptive form.
+ * completion). What nobody can answer here stops nobody. The payer completes an adaptive form.
  */
 import { message } from '../../result.ts'
 import { readErrorRegime } from '../cql/errors.ts'
 import type { DtrVersion } from '../package/dtr-version.ts'
+import { isShownFor } from '../item/usage-mode.ts'
 import { issues, listItems, type Answer, type FormIssue, type FormState, type ItemView } from './form-state.ts'
 import { listForeignAnswers } from './performer.ts'
 import { listLogicErrors, type LogicError } from './logic-errors.ts'
@@ -30,7 +31,9 @@ const PLAIN: CompletionSetting = { version: '2.2', adaptive: null }
 export function readCompletion(state: FormState, setting: CompletionSetting = PLAIN): Completion {
   const errors = listLogicErrors(state)
   const all = [
-    ...issues(state).filter((issue) => !isToldAsLogicError(issue, errors)),
+    ...issues(state)
+      .filter((issue) => !isToldAsLogicError(issue, errors))
+      .map((issue) => (isBeyondReach(state, issue) ? unreachableIssue(issue.itemKey) : issue)),
     ...errors.map((error) => logicIssue(error, setting.version)),
     ...listForeignAnswers(state).map(({ key }) => performerIssue(key, state.model.facts)),
   ]
@@ -64,6 +67,26 @@ function logicIssue({ kind, itemKey }: LogicError, version: DtrVersion): FormIss
     ? issueOf(itemKey, 'error', 'form.issue.logic-failed')
     : issueOf(itemKey, 'warning', 'form.issue.logic-unknown')
 }
+
+/**
+ * A required question that is never asked here (hidden, for display only, or not to be changed) and that population left empty:
+ * nobody could mend that, and a form is completed although it could not be filled (DTR spec-79; dtr.md §5). What the form
+ * computes is still to be had, by the answers that it is computed from.
+ */
+function isBeyondReach({ items, model }: FormState, { kind, itemKey }: FormIssue): boolean {
+  const item = kind === 'missing' && itemKey !== null ? items.get(itemKey) : undefined
+  if (item === undefined) return false
+  const isComputed = model.definitions.get(item.linkId)?.expressions.calculated !== null
+  const isAsked = !item.hidden && !item.readOnly && isShownFor('capture', item)
+  return !isAsked && (!isComputed || item.lookup !== null)
+}
+
+const unreachableIssue = (itemKey: FormIssue['itemKey']): FormIssue => ({
+  itemKey,
+  kind: 'missing',
+  severity: 'warning',
+  message: message('form.issue.required-unreachable'),
+})
 
 /** The form says who is to answer it (SDC performerType): whoever signs looks at what others gave. */
 const performerIssue = (itemKey: FormIssue['itemKey'], { performerTypes }: FormState['model']['facts']): FormIssue => ({

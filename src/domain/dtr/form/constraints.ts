@@ -10,7 +10,11 @@ import { evaluateIn } from './evaluate-in.ts'
 import type { FormDraft } from './form-draft.ts'
 import type { FormIssue } from './form-state.ts'
 
-/** A constraint is broken only by false: an empty result says nothing (SDC targetConstraint). */
+/**
+ * A constraint is broken only by false: an empty result says nothing (SDC targetConstraint). One that cannot be evaluated
+ * weighs what it would weigh broken: no form is complete while that is not known. Where its CQL failed, the payer's version
+ * decides (`readErrorRegime`), and says so beside it.
+ */
 export function checkConstraint(draft: FormDraft, key: ItemKey | null, rule: Constraint): FormIssue[] {
   const result = evaluateIn(draft, key, rule.expression)
   if (result === undefined || (!result.ok && result.error.reason === 'elsewhere')) return []
@@ -21,8 +25,11 @@ export function checkConstraint(draft: FormDraft, key: ItemKey | null, rule: Con
       ? null
       : message('form.issue.constraint-unknown', { text: rule.human })
   if (text === null) return []
-  return [{ itemKey: key, kind: 'constraint', severity: broken ? rule.severity : 'warning', message: text }]
+  const isByVersion = !result.ok && result.error.reason === 'failed' && isOfCql(result.error.message)
+  return [{ itemKey: key, kind: 'constraint', severity: isByVersion ? 'warning' : rule.severity, message: text }]
 }
+
+const isOfCql = ({ key }: Message): boolean => key.startsWith('form.lookup.cql-')
 
 /** Rules of one element that are told where they are declared. */
 export const rulesInPlace = (rules: readonly Constraint[]): readonly Constraint[] =>

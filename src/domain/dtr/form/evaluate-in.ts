@@ -2,8 +2,8 @@
 import type { Expression } from 'fhir/r4'
 import type { Result } from '../../result.ts'
 import type { FormDraft } from './form-draft.ts'
+import type { ItemDefinition } from '../item/item-definition.ts'
 import { isBelow, type ItemKey } from '../item/item-key.ts'
-import { buildResponseItem } from './response-items.ts'
 import { evaluateAt, type Absence, type Environment, type Finding } from './scope.ts'
 
 /** Evaluates an expression at one item of the draft; undefined while no evaluator is loaded. */
@@ -25,8 +25,21 @@ export function evaluateIn(
   }
   const definition = key === null ? null : (draft.definition(key) ?? null)
   if (definition !== null) setting.chart.askFor(definition.linkId)
-  const context = key === null ? undefined : () => buildResponseItem(draft, key)
+  const context =
+    key === null
+      ? undefined
+      : ({ linkId }: ItemDefinition) => {
+          const owner = enclosing(draft, key, linkId)
+          return owner === null ? undefined : draft.responseItem(owner, key)
+        }
   return evaluateAt(environment, { definition, context, local: localNames(draft, key) }, expression)
+}
+
+/** The item with this link id at or around a key: there is one, in the same repetition and under the same answer. */
+function enclosing(draft: FormDraft, key: ItemKey, linkId: string): ItemKey | null {
+  for (let at = draft.item(key); at !== undefined; at = at.parent === null ? undefined : draft.item(at.parent))
+    if (at.linkId === linkId) return at.key
+  return null
 }
 
 /** Results that the repetitions around an item stand for (itemPopulationContext), by name. */

@@ -2,13 +2,21 @@
  * One change of a form in the making: a private, mutable copy that remembers what was touched. `finish` gives the next
  * immutable state, which shares every item that was not touched.
  */
-import type { QuestionnaireResponse, Signature } from 'fhir/r4'
+import type { QuestionnaireResponse, QuestionnaireResponseItem, Signature } from 'fhir/r4'
 import type { FormMeta } from '../../contract/form.ts'
-import type { FormIssue, FormState, ItemView, RepetitionContext } from './form-state.ts'
-import { isRepeatingGroup, numberRepetition, plantOne, type Tree } from './form-tree.ts'
+import { matchAnswers } from './answer-matching.ts'
+import {
+  childrenUnder,
+  type Answer,
+  type FormIssue,
+  type FormState,
+  type ItemView,
+  type RepetitionContext,
+} from './form-state.ts'
+import { isRepeatingGroup, numberRepetition, plantOne, plantUnderAnswer, type Tree } from './form-tree.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
-import { childKey, isBelow, parentKey, type ItemKey } from '../item/item-key.ts'
-import { buildPartialResponse, buildResponse } from './response-items.ts'
+import { answerIndexBelow, answerPlace, childKey, ownerOf, parentKey, placeOf, type ItemKey } from '../item/item-key.ts'
+import { buildPartialResponse, buildResponse, buildResponseItem } from './response-items.ts'
 import { withoutSignatures, withSignature } from './signatures.ts'
 import type { VariableMemo } from './scope.ts'
 import type { Message } from '../../result.ts'
@@ -27,6 +35,7 @@ export class FormDraft {
   private roots: readonly ItemKey[]
   private byLinkId: Map<string, ItemKey[]> | null = null
   private responses = new Map<string | null, QuestionnaireResponse>()
+  private contexts = new Map<string, QuestionnaireResponseItem | undefined>()
   private ofResponse: VariableMemo['ofResponse'] = new Map()
   /** What each repetition of a populated group stands for, under the name that its expressions use. */
   readonly repetitionContexts: Map<ItemKey, RepetitionContext>
@@ -91,6 +100,8 @@ export class FormDraft {
     this.unchecked.add(key)
     const isAnswered = 'answers' in change && change.answers !== item.answers
     if (isAnswered) this.unsign(key)
+    if (isAnswered && item.type !== 'group' && item.children.length > 0)
+      this.placeUnderAnswers(item, change.answers ?? [])
     if (isAnswered || ('enabled' in change && change.enabled !== item.enabled)) this.touch(item.linkId)
   }
 
@@ -122,6 +133,7 @@ export class FormDraft {
   touch(linkId: string): void {
     this.touched.add(linkId)
     this.responses = new Map()
+    this.contexts = new Map()
     this.ofResponse = new Map()
   }
 
@@ -151,6 +163,13 @@ export class FormDraft {
     const built = keys === undefined ? buildResponse(this, () => undefined) : buildPartialResponse(this, keys)
     this.responses.set(name, built)
     return built
+  }
+
+  /** The response item of an item, as one at or below it sees it, for %context; kept until an answer changes. */
+  responseItem(key: ItemKey, seenFrom: ItemKey): QuestionnaireResponseItem | undefined {
+    const name = key === seenFrom ? key : `${key}\n${String(answerIndexBelow(key, seenFrom))}`
+    if (!this.contexts.has(name)) this.contexts.set(name, buildResponseItem(this, key, seenFrom))
+    return this.contexts.get(name)
   }
 
   memo(): VariableMemo {
@@ -185,88 +204,145 @@ export class FormDraft {
     return this.tree.carried
   }
 
-  /** Adds an empty repetition at the end of a group's repetitions under one parent. */
-  appendRepetition(definition: ItemDefinition, parent: ItemKey | null, meta: FormMeta): ItemKey {
-    const siblings = this.repetitions(definition, parent)
-    const key = childKey(parent, definition.linkId, siblings.length)
-    plantOne(this.tree, definition, key, parent, undefined, meta)
-    this.replaceSiblings(definition, parent, [...siblings, key])
-    for (const item of this.items.values()) if (item.key === key || isBelow(item.key, key)) this.enter(item)
+  /** Adds an empty repetition at the end of a group's repetitions at one place. */
+  appendRepetition(definition: ItemDefinition, place: ItemKey | null, meta: FormMeta): ItemKey {
+    const siblings = this.repetitions(definition, place)
+    const key = childKey(place, definition.linkId, siblings.length)
+    plantOne(this.tree, definition, key, undefined, meta)
+    this.replaceSiblings(definition, place, [...siblings, key])
+    this.enterAll([key])
     return key
   }
 
-  /** Keys of the repetitions of a group under one parent, in order. */
-  repetitions(definition: ItemDefinition, parent: ItemKey | null): ItemKey[] {
-    const keys = parent === null ? this.roots : (this.items.get(parent)?.children ?? [])
-    return keys.filter((key) => this.items.get(key)?.linkId === definition.linkId)
+  /** Keys of the repetitions of a group at one place, in order. */
+  repetitions(definition: ItemDefinition, place: ItemKey | null): ItemKey[] {
+    return this.keysAround(place).filter(
+      (key) => placeOf(key) === place && this.items.get(key)?.linkId === definition.linkId,
+    )
   }
 
   /** Takes a repetition out; those after it move up and are numbered anew. */
   removeRepetition(key: ItemKey): void {
-    const item = this.items.get(key)
     const definition = this.definition(key)
-    if (item === undefined || definition === undefined || !isRepeatingGroup(definition)) return
-    const siblings = this.repetitions(definition, item.parent)
+    if (definition === undefined || !isRepeatingGroup(definition)) return
+    const place = placeOf(key)
+    const siblings = this.repetitions(definition, place)
     const from = siblings.indexOf(key)
     this.unsign(key)
-    this.dropBelow(key)
-    siblings.slice(from + 1).forEach((old, offset) => {
-      const renamed = childKey(item.parent, definition.linkId, from + offset)
-      this.rename(old, renamed)
-    })
-    const kept = siblings.slice(0, -1)
-    this.replaceSiblings(definition, item.parent, kept)
+    this.dropAll([key])
+    const moves = siblings
+      .slice(from + 1)
+      .map((old, offset): Move => [old, childKey(place, definition.linkId, from + offset)])
+    this.renameAll(moves)
+    this.replaceSiblings(definition, place, siblings.slice(0, -1))
     this.byLinkId = null
   }
 
-  private enter(item: ItemView): void {
-    this.unchecked.add(item.key)
-    this.entered.add(item.key)
-    this.touch(item.linkId)
+  /** Lets what stands under each answer of a question go with it, where its answers are given anew (R4 answer.item). */
+  private placeUnderAnswers(question: ItemView, after: readonly Answer[]): void {
+    const definition = this.definition(question.key)
+    const before = question.answers
+    const matches = matchAnswers(question, before, after)
+    const isAsBefore = matches.length === Math.max(1, before.length) && matches.every((from, index) => from === index)
+    if (definition === undefined || isAsBefore) return
+    const keysUnder = (index: number): readonly ItemKey[] => childrenUnder(question, index)
+    const gone = Array.from({ length: Math.max(1, before.length) }, (_, index) => index).filter(
+      (index) => !matches.includes(index),
+    )
+    this.dropAll(gone.flatMap(keysUnder))
+    const places = matches.map((from, index) => ({ from, index, to: answerPlace(question.key, index) }))
+    const moved = (old: ItemKey, to: ItemKey): ItemKey => to + old.slice(placeOf(old)?.length ?? 0)
+    const moves = places.flatMap(({ from, index, to }) =>
+      from === null || from === index ? [] : keysUnder(from).map((old): Move => [old, moved(old, to)]),
+    )
+    this.renameAll(moves)
+    const added = places.flatMap(({ from, index }) =>
+      from === null ? plantUnderAnswer(this.tree, definition, question.key, index, NO_META) : [],
+    )
+    const children = places.flatMap(({ from, index, to }) =>
+      from === null
+        ? added.filter((key) => answerIndexBelow(question.key, key) === index)
+        : keysUnder(from).map((old) => moved(old, to)),
+    )
+    const item = this.items.get(question.key)
+    if (item !== undefined) this.items.set(question.key, { ...item, children })
+    this.enterAll(added, item?.enabled !== false)
     this.byLinkId = null
   }
 
-  private dropBelow(key: ItemKey): void {
-    for (const known of [...this.items.keys()]) {
-      if (known !== key && !isBelow(known, key)) continue
-      this.touch(this.items.get(known)?.linkId ?? '')
-      this.items.delete(known)
-      this.conditionOff.delete(known)
-      this.tree.carried.delete(known)
-    }
+  private keysAround(place: ItemKey | null): readonly ItemKey[] {
+    return place === null ? this.roots : (this.items.get(ownerOf(place))?.children ?? [])
   }
 
-  private rename(from: ItemKey, to: ItemKey): void {
-    const moved = (key: ItemKey): ItemKey => (key === from || isBelow(key, from) ? to + key.slice(from.length) : key)
-    for (const item of [...this.items.values()]) {
-      if (moved(item.key) === item.key) continue
-      this.items.delete(item.key)
-      const issues = item.issues.map((issue) => ({ ...issue, itemKey: moved(item.key) }))
-      this.items.set(moved(item.key), {
-        ...item,
-        key: moved(item.key),
-        parent: item.parent === null ? null : moved(item.parent),
-        children: item.children.map(moved),
-        issues,
-      })
-      if (this.conditionOff.delete(item.key)) this.conditionOff.add(moved(item.key))
-      const carried = this.tree.carried.get(item.key)
-      if (carried !== undefined && this.tree.carried.delete(item.key)) this.tree.carried.set(moved(item.key), carried)
+  /** Items that were planted with all below them. */
+  private enterAll(keys: readonly ItemKey[], enabled = true): void {
+    for (const key of keys) {
+      const item = this.items.get(key)
+      if (item === undefined) continue
+      if (!enabled) this.items.set(key, { ...item, enabled })
+      this.unchecked.add(key)
+      this.entered.add(key)
       this.touch(item.linkId)
+      this.enterAll(item.children, enabled)
+    }
+    this.byLinkId = null
+  }
+
+  private dropAll(keys: readonly ItemKey[]): void {
+    for (const key of keys) {
+      const item = this.items.get(key)
+      if (item === undefined) continue
+      this.dropAll(item.children)
+      this.touch(item.linkId)
+      this.items.delete(key)
+      for (const kept of this.byKey()) kept.delete(key)
     }
   }
 
-  private replaceSiblings(definition: ItemDefinition, parent: ItemKey | null, keys: readonly ItemKey[]): void {
-    const old = parent === null ? this.roots : (this.items.get(parent)?.children ?? [])
-    const mine = (key: ItemKey): boolean => {
-      const [last = ''] = key.split('/').slice(-1)
-      return last.startsWith(`${childKey(null, definition.linkId)}:`)
+  /** All that is kept of an item besides itself. */
+  private byKey(): (Map<ItemKey, unknown> | Set<ItemKey>)[] {
+    return [this.conditionOff, this.tree.carried, this.repetitionContexts, this.faults, this.notes, this.entered]
+  }
+
+  /** Gives items with all below them other keys, which may be those of one another. */
+  private renameAll(moves: readonly Move[]): void {
+    const renamed: { readonly from: ItemKey; readonly item: ItemView }[] = []
+    const visit = (key: ItemKey, from: ItemKey, to: ItemKey): void => {
+      const item = this.items.get(key)
+      if (item === undefined) return
+      const moved = (old: ItemKey): ItemKey => to + old.slice(from.length)
+      const now = moved(key)
+      renamed.push({
+        from: key,
+        item: {
+          ...item,
+          key: now,
+          parent: parentKey(now),
+          children: item.children.map(moved),
+          issues: item.issues.map((issue) => ({ ...issue, itemKey: now })),
+        },
+      })
+      item.children.forEach((child) => visit(child, from, to))
     }
+    for (const [from, to] of moves) visit(from, from, to)
+    const kept = this.byKey().map((of) => renamed.map(({ from }) => take(of, from)))
+    for (const { from } of renamed) this.items.delete(from)
+    renamed.forEach(({ item }, index) => {
+      this.items.set(item.key, item)
+      this.byKey().forEach((of, at) => put(of, item.key, kept[at]?.[index]))
+      this.touch(item.linkId)
+    })
+  }
+
+  private replaceSiblings(definition: ItemDefinition, place: ItemKey | null, keys: readonly ItemKey[]): void {
+    const old = this.keysAround(place)
+    const prefix = `${childKey(place, definition.linkId)}:`
+    const mine = (key: ItemKey): boolean => key.startsWith(prefix) && placeOf(key) === place
     const at = old.findIndex(mine)
     const others = old.filter((key) => !mine(key))
     const next = [...others.slice(0, at), ...keys, ...others.slice(at)]
-    if (parent === null) this.roots = next
-    else this.patch(parent, { children: next })
+    if (place === null) this.roots = next
+    else this.patch(ownerOf(place), { children: next })
     keys.forEach((key, index) => numberRepetition(this.items, key, definition, index, keys.length))
   }
 
@@ -287,4 +363,22 @@ export class FormDraft {
       located: this.located,
     }
   }
+}
+
+/** From which key to which. */
+type Move = readonly [from: ItemKey, to: ItemKey]
+
+const NO_META: FormMeta = { origins: {}, lookups: {}, cleared: [] }
+
+/** Takes what is kept under a key; undefined for nothing. */
+function take(of: Map<ItemKey, unknown> | Set<ItemKey>, key: ItemKey): unknown {
+  const kept = of instanceof Map ? of.get(key) : of.has(key) || undefined
+  of.delete(key)
+  return kept
+}
+
+function put(of: Map<ItemKey, unknown> | Set<ItemKey>, key: ItemKey, kept: unknown): void {
+  if (kept === undefined) return
+  if (of instanceof Map) of.set(key, kept)
+  else of.add(key)
 }

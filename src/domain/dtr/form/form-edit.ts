@@ -12,7 +12,7 @@ import { isFixed } from './locks.ts'
 import { mayPerform } from './performer.ts'
 import { isRepeatingGroup } from './form-tree.ts'
 import { automaticOrigin, isAutomatic, personOrigin } from '../item/information-origin.ts'
-import type { ItemKey } from '../item/item-key.ts'
+import { placeOf, type ItemKey } from '../item/item-key.ts'
 import { optionsOf } from '../item/item-options.ts'
 import { EMPTY_META } from './open-form.ts'
 import { settle } from './settle.ts'
@@ -120,7 +120,7 @@ export function addRepetition(state: FormState, key: ItemKey, edit: Edit): FormS
   const definition = item === undefined ? undefined : state.model.definitions.get(item.linkId)
   if (item?.repetition?.mayAdd !== true || definition === undefined || !isRepeatingGroup(definition)) return state
   return edited(state, edit, null, (draft) => {
-    const added = draft.appendRepetition(definition, item.parent, EMPTY_META)
+    const added = draft.appendRepetition(definition, placeOf(key), EMPTY_META)
     const name = definition.expressions.populationContext?.name
     // SDC: what a person adds is populated with an empty context.
     if (name !== undefined) draft.repetitionContexts.set(added, { name, raw: [] })

@@ -113,21 +113,29 @@ export interface Declaration {
   readonly owner: ItemDefinition | null
   /** Name under which the value is kept: unique in the form. */
   readonly key: string
+  /**
+   * An itemPopulationContext stands for its results, not for the Bundle that holds them: one, several where its question
+   * repeats, or one for each repetition of its group. null for a variable, which stands for what its expression gives.
+   */
+  readonly results: 'one' | 'several' | 'repetitions' | null
 }
+
+const resultsOf = ({ type, repeats }: ItemDefinition): Declaration['results'] =>
+  !repeats ? 'one' : type === 'group' ? 'repetitions' : 'several'
 
 /** Finds the variable that `name` means at an item: lexical scope, the nearest wins (SDC expressions, variables). */
 export function findDeclaration(model: FormModel, at: ItemDefinition | null, name: string): Declaration | undefined {
   for (let owner = at; owner !== null; owner = owner.parent) {
     const own = owner.variables.find((variable) => variable.name === name)
-    if (own !== undefined) return { expression: own, owner, key: `${owner.linkId}/${name}` }
+    if (own !== undefined) return { expression: own, owner, key: `${owner.linkId}/${name}`, results: null }
     const { populationContext } = owner.expressions
     if (populationContext?.name === name)
-      return { expression: populationContext, owner, key: `${owner.linkId}/${name}` }
+      return { expression: populationContext, owner, key: `${owner.linkId}/${name}`, results: resultsOf(owner) }
   }
   const root = model.variables.find((variable) => variable.name === name)
-  if (root !== undefined) return { expression: root, owner: null, key: name }
+  if (root !== undefined) return { expression: root, owner: null, key: name, results: null }
   return model.populationContext?.name === name
-    ? { expression: model.populationContext, owner: null, key: name }
+    ? { expression: model.populationContext, owner: null, key: name, results: 'one' }
     : undefined
 }
 

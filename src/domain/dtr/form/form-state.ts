@@ -16,7 +16,7 @@ import type { ChartAccess, ExpressionEvaluator } from '../expression/expression.
 import type { DependencyIndex, FormModel } from './form-model.ts'
 import type { ItemFacts } from '../item/item-facts.ts'
 import type { FormPart } from '../../contract/form.ts'
-import type { ItemKey } from '../item/item-key.ts'
+import { answerIndexBelow, type ItemKey } from '../item/item-key.ts'
 import type { StyledText } from '../item/item-labels.ts'
 import type { Limits } from '../item/item-limits.ts'
 import { isShownFor } from '../item/usage-mode.ts'
@@ -97,7 +97,10 @@ export interface ItemView {
   /** questionnaire-itemControl code, e.g. `radio-button`, `drop-down`, `gtable`; null where the form gives none. */
   readonly control: string | null
   readonly parent: ItemKey | null
-  /** Keys of child items in form order; each repetition of a repeating group is a child of its own. */
+  /**
+   * Keys of child items in form order; each repetition of a repeating group is a child of its own. A question has all of them
+   * once for each of its answers, answer by answer (`childrenUnder`), and once while it has none.
+   */
   readonly children: readonly ItemKey[]
   readonly depth: number
   /** Own enableWhen and those of all ancestors. A disabled item keeps its answers in memory and leaves the response. */
@@ -204,6 +207,11 @@ export interface FormSetting {
 /** One item, or undefined where the form has none under this key. */
 export function readItem(state: FormState, key: ItemKey): ItemView | undefined {
   return state.items.get(key)
+}
+
+/** Keys of what stands under one answer of a question; under the first one also where it has none yet. */
+export function childrenUnder({ key, children }: ItemView, index: number): readonly ItemKey[] {
+  return children.filter((child) => answerIndexBelow(key, child) === index)
 }
 
 /** Every item in form order, groups and disabled items too. */

@@ -10,7 +10,7 @@ import { readAnswerValue } from '../item/answer-value.ts'
 import type { Answer, Carried, ItemView } from './form-state.ts'
 import { readOrigin } from '../item/information-origin.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
-import { childKey, type ItemKey } from '../item/item-key.ts'
+import { answerPlace, childKey, parentKey, type ItemKey } from '../item/item-key.ts'
 import { takeOffers } from '../item/item-offers.ts'
 
 export interface Tree {
@@ -24,13 +24,13 @@ export function isRepeatingGroup(definition: ItemDefinition): boolean {
 }
 
 /**
- * Adds the items of `definitions` under `parent` to the tree, filled from the response items that stand there, and gives
- * their keys. A repeating group always shows at least one repetition.
+ * Adds the items of `definitions` at a place of the tree, filled from the response items that stand there, and gives their
+ * keys. A repeating group always shows at least one repetition.
  */
-export function plant(
+function plant(
   tree: Tree,
   definitions: readonly ItemDefinition[],
-  parent: ItemKey | null,
+  place: ItemKey | null,
   response: readonly QuestionnaireResponseItem[],
   meta: FormMeta,
 ): ItemKey[] {
@@ -41,18 +41,34 @@ export function plant(
     planted.add(definition.linkId)
     const mine = response.filter(({ linkId }) => linkId === definition.linkId)
     if (!isRepeatingGroup(definition)) {
-      const key = childKey(parent, definition.linkId)
-      plantOne(tree, definition, key, parent, mine[0], meta)
+      const key = childKey(place, definition.linkId)
+      plantOne(tree, definition, key, definition.repeats ? joined(mine) : mine[0], meta)
       return [key]
     }
     const repetitions = mine.length === 0 ? [undefined] : mine
     return repetitions.map((item, occurrence) => {
-      const key = childKey(parent, definition.linkId, occurrence)
-      plantOne(tree, definition, key, parent, item, meta)
+      const key = childKey(place, definition.linkId, occurrence)
+      plantOne(tree, definition, key, item, meta)
       numberRepetition(tree.items, key, definition, occurrence, repetitions.length)
       return key
     })
   })
+}
+
+/** R4: a question that repeats is one item with many answers. Some write an item for each. */
+function joined([first, ...others]: readonly QuestionnaireResponseItem[]): QuestionnaireResponseItem | undefined {
+  if (first === undefined || others.length === 0) return first
+  return { ...first, answer: [first, ...others].flatMap(({ answer }) => listOf(answer)) }
+}
+
+/** Adds the form's outermost items and all below them, and gives the keys of the outermost. */
+export function plantForm(
+  tree: Tree,
+  definitions: readonly ItemDefinition[],
+  response: readonly QuestionnaireResponseItem[],
+  meta: FormMeta,
+): ItemKey[] {
+  return plant(tree, definitions, null, response, meta)
 }
 
 /** Adds one item and all below it. */
@@ -60,20 +76,48 @@ export function plantOne(
   tree: Tree,
   definition: ItemDefinition,
   key: ItemKey,
-  parent: ItemKey | null,
   response: QuestionnaireResponseItem | undefined,
   meta: FormMeta,
 ): void {
   const all = listOf(response?.answer)
   const given = all.filter((answer) => readAnswerValue(answer) !== undefined)
-  const below = [...listOf(response?.item), ...all.flatMap(({ item }) => listOf(item))]
   const origin = own(meta.origins, key) ?? (given[0] === undefined ? null : readOrigin(given[0]))
-  tree.items.set(key, newItem(definition, key, parent, given.map(bareAnswer), origin, meta))
+  tree.items.set(key, newItem(definition, key, given.map(bareAnswer), origin, meta))
   const carried = Object.entries(response ?? {}).filter(([name]) => !REBUILT.has(name))
   if (carried.length > 0) tree.carried.set(key, Object.fromEntries(carried))
-  const children = plant(tree, definition.children, key, below, meta)
+  const children = plantBelow(tree, definition, key, response, meta)
   const planted = tree.items.get(key)
   if (planted !== undefined) tree.items.set(key, { ...planted, children })
+}
+
+/** What stands under an item: under a group as it is, under a question once for each of its answers (R4 answer.item). */
+function plantBelow(
+  tree: Tree,
+  { type, children }: ItemDefinition,
+  key: ItemKey,
+  response: QuestionnaireResponseItem | undefined,
+  meta: FormMeta,
+): ItemKey[] {
+  if (children.length === 0) return []
+  if (type === 'group') return plant(tree, children, key, listOf(response?.item), meta)
+  const all = listOf(response?.answer)
+  const given = all.filter((answer) => readAnswerValue(answer) !== undefined)
+  // What a response has under no answer (a question that is still to be answered) goes with the first one.
+  const stray = all.filter((answer) => !given.includes(answer)).flatMap(({ item }) => listOf(item))
+  const first = [...listOf(given[0]?.item), ...listOf(response?.item), ...stray]
+  const sets = [first, ...given.slice(1).map(({ item }) => listOf(item))]
+  return sets.flatMap((items, index) => plant(tree, children, answerPlace(key, index), items, meta))
+}
+
+/** Adds what stands under one more answer of a question, with nothing in it yet, and gives the keys at that place. */
+export function plantUnderAnswer(
+  tree: Tree,
+  { children }: ItemDefinition,
+  question: ItemKey,
+  index: number,
+  meta: FormMeta,
+): ItemKey[] {
+  return plant(tree, children, answerPlace(question, index), [], meta)
 }
 
 /** What a response item is built of anew each time; everything else it carries is kept. */
@@ -97,7 +141,6 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 function newItem(
   definition: ItemDefinition,
   key: ItemKey,
-  parent: ItemKey | null,
   answers: readonly Answer[],
   origin: AnswerOrigin | null,
   meta: FormMeta,
@@ -113,7 +156,7 @@ function newItem(
     hints: definition.hints,
     supportLink: definition.supportLink,
     control: definition.control,
-    parent,
+    parent: parentKey(key),
     children: [],
     depth: definition.depth,
     enabled: true,

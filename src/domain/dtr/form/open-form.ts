@@ -11,7 +11,7 @@ import type { ChartAccess, CompiledExpression, ExpressionEvaluator, TypedValue }
 import { FormDraft } from './form-draft.ts'
 import { buildFormModel, indexDependencies } from './form-model.ts'
 import type { FormIssue, FormState } from './form-state.ts'
-import { plant, type Tree } from './form-tree.ts'
+import { plantForm, type Tree } from './form-tree.ts'
 import { settle } from './settle.ts'
 
 export const EMPTY_META: FormMeta = { origins: {}, lookups: {}, cleared: [] }
@@ -68,7 +68,7 @@ function severityOf({ key }: Message): FormIssue['severity'] {
 export function openForm(input: OpenFormInput): FormState {
   const model = buildFormModel(input.questionnaire)
   const tree: Tree = { items: new Map(), carried: new Map() }
-  const roots = plant(tree, model.roots, null, listOf(input.response.item), input.meta)
+  const roots = plantForm(tree, model.roots, listOf(input.response.item), input.meta)
   const formIssues = [
     ...model.duplicates.map((linkId) => message('form.issue.duplicate-link-id', { linkId })),
     ...model.faults,

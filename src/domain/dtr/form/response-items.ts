@@ -2,9 +2,14 @@
  * The items of a form as a QuestionnaireResponse has them: enabled items only, in form order, repetitions of a group as
  * items of their own, nested questions under their answer (R4 qrs-1). Display items and empty items are left out.
  */
-import type { Extension, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
-import type { Carried, ItemView } from './form-state.ts'
-import type { ItemKey } from '../item/item-key.ts'
+import type {
+  Extension,
+  QuestionnaireResponse,
+  QuestionnaireResponseItem,
+  QuestionnaireResponseItemAnswer,
+} from 'fhir/r4'
+import { childrenUnder, type Carried, type ItemView } from './form-state.ts'
+import { answerIndexBelow, type ItemKey } from '../item/item-key.ts'
 
 /** What is needed of a form or of a draft of one. */
 export interface ResponseSource {
@@ -35,9 +40,19 @@ export function buildPartialResponse(source: ResponseSource, keys: readonly Item
   )
 }
 
-/** The response item that stands for a key; undefined where the item is not in the response. */
-export function buildResponseItem(source: ResponseSource, key: ItemKey): QuestionnaireResponseItem | undefined {
-  return buildItems(source, [key], () => undefined)[0]
+/**
+ * The response item that stands for a key; undefined where the item is not in the response. Seen from an item below it, a
+ * question has the one answer under which that stands.
+ */
+export function buildResponseItem(
+  source: ResponseSource,
+  key: ItemKey,
+  seenFrom: ItemKey = key,
+): QuestionnaireResponseItem | undefined {
+  const [built] = buildItems(source, [key], () => undefined)
+  if (built?.answer === undefined || seenFrom === key) return built
+  const index = answerIndexBelow(key, seenFrom)
+  return { ...built, answer: built.answer.slice(index, index + 1) }
 }
 
 function withItems(base: QuestionnaireResponse, item: QuestionnaireResponseItem[]): QuestionnaireResponse {
@@ -61,26 +76,35 @@ function buildItems(
   return keys.flatMap((key): QuestionnaireResponseItem[] => {
     const item = source.items.get(key)
     if (item === undefined || !item.enabled || item.type === 'display' || cut?.isPart(key) === false) return []
-    const below = buildItems(source, item.children, originOf, cut?.isWhole(key) === true ? undefined : cut)
+    const inner = cut?.isWhole(key) === true ? undefined : cut
+    const below = (children: readonly ItemKey[]) => buildItems(source, children, originOf, inner)
     const head = { ...source.carried.get(key), linkId: item.linkId, ...(item.text === '' ? {} : { text: item.text }) }
-    if (item.type === 'group') return below.length === 0 ? [] : [{ ...head, item: below }]
-    if (item.answers.length === 0 && below.length === 0) return []
-    return [{ ...head, answer: buildAnswers(item, below, originOf(item)) }]
+    if (item.type === 'group') {
+      const items = below(item.children)
+      return items.length === 0 ? [] : [{ ...head, item: items }]
+    }
+    const answer = buildAnswers(item, below, originOf(item))
+    return answer.length === 0 ? [] : [{ ...head, answer }]
   })
 }
 
+/** Each answer with what stands under it; what is answered below a question without an answer stands alone. */
 function buildAnswers(
   item: ItemView,
-  below: QuestionnaireResponseItem[],
+  build: (keys: readonly ItemKey[]) => QuestionnaireResponseItem[],
   origin: Extension | undefined,
-): NonNullable<QuestionnaireResponseItem['answer']> {
-  const answers = item.answers.length === 0 ? [{}] : item.answers
-  return answers.map((answer, index) => {
+): QuestionnaireResponseItemAnswer[] {
+  if (item.answers.length === 0) {
+    const below = build(item.children)
+    return below.length === 0 ? [] : [{ item: below }]
+  }
+  return item.answers.map((answer, index) => {
+    const below = build(childrenUnder(item, index))
     const extension = [...(answer.extension ?? []), ...(origin === undefined ? [] : [origin])]
     return {
       ...answer,
       ...(extension.length === 0 ? {} : { extension }),
-      ...(index === 0 && below.length > 0 ? { item: below } : {}),
+      ...(below.length > 0 ? { item: below } : {}),
     }
   })
 }

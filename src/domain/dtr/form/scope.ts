@@ -3,6 +3,7 @@
  * and kept for one pass; queries have their embedded FHIRPath filled in and are answered by the chart.
  */
 import type { Expression } from 'fhir/r4'
+import { normalizeReference } from '../../fhir/reference.ts'
 import { err, message, ok, type Message, type Result } from '../../result.ts'
 import {
   LANGUAGE,
@@ -13,6 +14,8 @@ import {
 } from '../expression/expression.ts'
 import { isCql } from '../cql/language.ts'
 import { fillQuery } from '../expression/fhir-query.ts'
+import { entriesOf } from '../package/bundle-entries.ts'
+import { isNode } from '../expression/resource-node.ts'
 import { findDeclaration, type Declaration, type FormModel } from './form-model.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 
@@ -43,8 +46,11 @@ export interface VariableMemo {
 /** Where an expression stands. */
 export interface Site {
   readonly definition: ItemDefinition | null
-  /** The response item (SDC %context); undefined for an expression of the form, whose context is the response. */
-  readonly context: (() => unknown) | undefined
+  /**
+   * The response item of this item, or of one around it (SDC %context: a variable has that of the item which declares it);
+   * undefined for an expression of the form, whose context is the response.
+   */
+  readonly context: ((of: ItemDefinition) => unknown) | undefined
   /** Overriding names of this site, e.g. the result that this repetition of a group stands for. */
   readonly local?: ReadonlyMap<string, readonly unknown[]>
 }
@@ -94,8 +100,12 @@ export function evaluateAt(
     used.push(value.value)
   }
   const { today, now } = environment
-  const result = compiled.value.evaluate({ focus: response, names, sources, today, now })
-  const queries = [...new Set(used.flatMap((finding) => finding.queries))]
+  if (compiled.value.resolves && environment.chart.search('') === null) return err({ reason: 'elsewhere' })
+  const reads = new ReferenceReads(environment.chart)
+  const resolve = (reference: string): object | undefined => reads.resolve(reference)
+  const result = compiled.value.evaluate({ focus: response, names, sources, today, now, resolve })
+  if (reads.open.length > 0) return err({ reason: 'pending', queries: reads.open })
+  const queries = [...new Set([...used.flatMap((finding) => finding.queries), ...reads.made])]
   if (!result.ok) return err({ reason: 'failed', message: result.error, queries })
   const declared = compiled.value.names.find(isDeclared)
   const { values, computed, raw } = result.value
@@ -113,8 +123,32 @@ export function evaluateAt(
       compiled.value.linkIds === null ||
       compiled.value.linkIds.length > 0 ||
       used.some((finding) => finding.readsResponse),
-    partial: used.some((finding) => finding.partial),
+    partial: reads.failed || used.some((finding) => finding.partial),
   })
+}
+
+/** What resolve() asks for during one evaluation: resources that are here, else reads, as long as the chart can be read. */
+class ReferenceReads {
+  readonly open: string[] = []
+  readonly made: string[] = []
+  failed = false
+  private readonly chart: ChartAccess
+
+  constructor(chart: ChartAccess) {
+    this.chart = chart
+  }
+
+  resolve(reference: string): object | undefined {
+    const wanted = normalizeReference(reference)
+    if (!/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(wanted)) return undefined
+    const held = this.chart.held?.(wanted)
+    if (held !== undefined) return held
+    const read = this.chart.search(wanted)
+    if (read === undefined || read === null) this.open.push(wanted)
+    else this.made.push(wanted)
+    if (read?.bundle === null) this.failed = true
+    return read?.bundle ?? undefined
+  }
 }
 
 const plain = (raw: readonly unknown[]): Finding => ({
@@ -178,7 +212,8 @@ function resolveSources(
   if (known !== undefined) return known
   const found = queries.map(({ key: own, expression }, index): Result<Finding, Absence> => {
     if (!isRead(index)) return ok(plain([]))
-    if (expression !== null) return resolveVariable(environment, site, { owner: null, key: own, expression }, path)
+    if (expression !== null)
+      return resolveVariable(environment, site, { owner: null, key: own, expression, results: null }, path)
     const number = String(index + 1)
     return err({ reason: 'failed', message: message('form.lookup.source-query', { name, number }), queries: [] })
   })
@@ -200,9 +235,13 @@ function resolveSources(
 }
 
 /** A response item alone does not say what it is: as part of a response its answers have their types (`answer.value`). */
-function contextOf({ evaluator, today, now }: Environment, { context }: Site, response: unknown): readonly unknown[] {
-  if (context === undefined) return [response]
-  const item = context()
+function contextOf(
+  { evaluator, today, now }: Environment,
+  { context, definition }: Site,
+  response: unknown,
+): readonly unknown[] {
+  if (context === undefined || definition === null) return [response]
+  const item = context(definition)
   if (item === undefined) return []
   const picked = evaluator.compile({ language: LANGUAGE.fhirpath, expression: 'item' })
   if (!picked.ok) return [item]
@@ -217,7 +256,7 @@ function resolveVariable(
   declaration: Declaration,
   path: readonly string[],
 ): Result<Finding, Absence> {
-  const { key, owner, expression } = declaration
+  const { key, owner, expression, results } = declaration
   if (path.includes(key))
     return err({
       reason: 'failed',
@@ -225,16 +264,33 @@ function resolveVariable(
       queries: [],
     })
   const given = environment.chart.value(key)
-  if (given !== undefined) return ok(plain(given))
+  if (given !== undefined) return resultsAs(environment, results, ok(plain(given)))
   // The value of an item's variable may differ between repetitions: only those of the form are kept.
   const { ofResponse, constant } = environment.memo
   const known = owner === null ? (constant.get(key) ?? ofResponse.get(key)) : undefined
   if (known !== undefined) return known
   const ownerSite: Site = owner === null ? { definition: null, context: undefined } : { ...site, definition: owner }
-  const value = evaluateAt(environment, ownerSite, expression, [...path, key])
+  const value = resultsAs(environment, results, evaluateAt(environment, ownerSite, expression, [...path, key]))
   if (owner === null && (value.ok || value.error.reason !== 'pending'))
     (value.ok && !value.value.readsResponse ? constant : ofResponse).set(key, value)
   return value
+}
+
+/** SDC itemPopulationContext: the results, of which what does not repeat takes one. */
+function resultsAs(
+  { chart }: Environment,
+  results: Declaration['results'],
+  value: Result<Finding, Absence>,
+): Result<Finding, Absence> {
+  if (results === null || !value.ok) return value
+  // Which of them a repetition stands for is known where the form is populated: there it has the name for itself.
+  if (results === 'repetitions' && chart.search('') === null) return err({ reason: 'elsewhere' })
+  const raw = value.value.raw.flatMap(entriesOf)
+  if (results === 'one' && raw.length > 1) {
+    const text = message('form.lookup.several-values', { count: raw.length })
+    return err({ reason: 'failed', message: text, queries: value.value.queries })
+  }
+  return ok({ ...value.value, raw })
 }
 
 function runQuery(
@@ -249,9 +305,11 @@ function runQuery(
     const value = evaluateAt(environment, site, { language: LANGUAGE.fhirpath, expression: embedded }, path)
     if (!value.ok) return value
     used.push(value.value)
-    return ok(value.value.values)
+    const { values, raw } = value.value
+    return ok(values.map((one, index) => ({ ...one, isRead: isNode(raw[index]) })))
   })
-  if (!filled.ok) return filled
+  if (!filled.ok)
+    return err('key' in filled.error ? { reason: 'failed', message: filled.error, queries: [] } : filled.error)
   // With another answer in it, it is another search.
   const asked = {
     foundBy: expression.name ?? null,

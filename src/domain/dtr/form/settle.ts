@@ -33,7 +33,7 @@ export function settle(draft: FormDraft, scope: SettleScope = 'touched', ripe: r
   const isTurning = draft.formIssues.some(isCycle)
   const moved = new Set<string>()
   let changed: ReadonlySet<string> = isWhole ? new Set(model.definitions.keys()) : draft.takeTouched()
-  let dependents = isWhole ? dependencies.all : first(dependencies, changed, ripe)
+  let dependents = isWhole ? dependencies.all : withPlanted(draft, first(dependencies, changed, ripe))
   let rounds = 0
   for (; dependents !== null && rounds < limit; rounds += 1) {
     changed.forEach((linkId) => moved.add(linkId))
@@ -46,7 +46,7 @@ export function settle(draft: FormDraft, scope: SettleScope = 'touched', ripe: r
         calculate(draft, key, definition, scope === 'opened'),
       )
     changed = draft.takeTouched()
-    dependents = changed.size === 0 ? null : dependencies.dependentsOf(changed)
+    dependents = changed.size === 0 ? null : withPlanted(draft, dependencies.dependentsOf(changed))
   }
   if (!isTurning && rounds >= limit) reportCycle(draft, changed)
   if (!isWhole && draft.state.setting.evaluator === null) draft.postpone(moved)
@@ -73,6 +73,21 @@ function first(
     enablement: [...found.enablement, ...ripe],
     shaping: [...found.shaping, ...ripe],
     calculation: [...found.calculation, ...ripe],
+  }
+}
+
+/** What was planted a moment ago has conditions of its own, though nothing that they read has changed. */
+function withPlanted(draft: FormDraft, dependents: Dependents | null): Dependents | null {
+  if (dependents === null || draft.entered.size === 0) return dependents
+  const planted = new Set([...draft.entered].flatMap((key) => draft.definition(key) ?? []))
+  const { enablement, shaping, calculation } = draft.state.dependencies.all
+  const more = (some: readonly ItemDefinition[], all: readonly ItemDefinition[]): ItemDefinition[] => [
+    ...new Set([...some, ...all.filter((definition) => planted.has(definition))]),
+  ]
+  return {
+    enablement: more(dependents.enablement, enablement),
+    shaping: more(dependents.shaping, shaping),
+    calculation: more(dependents.calculation, calculation),
   }
 }
 

@@ -92,6 +92,62 @@ describe('what an expression gives becomes an answer', () => {
     })
   })
 
+  it('of a named list that is not here, words are no code; without one they are what they are', () => {
+    const missing = { ...define({ type: 'choice', answerValueSet: 'http://x/vs' }), valueSet: 'http://x/vs' }
+    expect(coerce('string', 'female', missing)).toMatchObject(refusal('list-missing'))
+    const coding = { system: 's', code: 'f' }
+    expect(coerce('Coding', coding, missing)).toEqual({ ok: true, value: [{ valueCoding: coding }] })
+    expect(coerce('string', 'female', define({ type: 'choice' }))).toEqual({
+      ok: true,
+      value: [{ valueCoding: { display: 'female' } }],
+    })
+  })
+
+  it.each<['choice' | 'open-choice', string, string, unknown, object]>([
+    ['open-choice', 'optionsOrString', 'Coding', { code: 'b', display: 'B' }, { valueString: 'B' }],
+    ['choice', 'optionsOrString', 'string', 'free', { valueString: 'free' }],
+    ['choice', 'optionsOrString', 'code', 'a', { valueCoding: { code: 'a', display: 'A' } }],
+    ['choice', 'optionsOrType', 'Coding', { code: 'b' }, { valueCoding: { code: 'b' } }],
+    ['choice', 'optionsOrType', 'string', 'free', refusal('no-such-option')],
+    ['open-choice', 'optionsOnly', 'string', 'free', refusal('no-such-option')],
+  ])('%s with %s takes %s by its constraint', (type, valueCode, given, value, expected) => {
+    const url = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Questionnaire.item.answerConstraint'
+    const constrained = define({
+      type,
+      answerOption: [{ valueCoding: { code: 'a', display: 'A' } }],
+      extension: [{ url, valueCode }],
+    })
+    expect(coerce(given, value, constrained)).toMatchObject('ok' in expected ? expected : { value: [expected] })
+  })
+
+  it.each([
+    ['time', 'time', '10:30', { valueTime: '10:30:00' }],
+    ['time', 'time', '10:30:15.5', { valueTime: '10:30:15.5' }],
+    ['dateTime', 'dateTime', '2024-03-05T10:30Z', { valueDateTime: '2024-03-05T10:30:00Z' }],
+    ['dateTime', 'dateTime', '2024-03-05T10:30-05:00', { valueDateTime: '2024-03-05T10:30:00-05:00' }],
+    ['dateTime', 'dateTime', '2024-03', { valueDateTime: '2024-03' }],
+    ['date', 'dateTime', '2024-03-05T10:30', { valueDate: '2024-03-05' }],
+    ['integer', 'integer', -2147483648, { valueInteger: -2147483648 }],
+    ['integer', 'integer', 2147483647, { valueInteger: 2147483647 }],
+    ['decimal', 'decimal', 99999999999, { valueDecimal: 99999999999 }],
+  ] as const)('%s is written as FHIR wants it, from %s %s', (type, given, value, answer) => {
+    expect(coerce(given, value, define({ type }))).toEqual({ ok: true, value: [answer] })
+  })
+
+  it.each([
+    ['time', 'time', '10', 'wrong-type'],
+    ['time', 'string', '25:00', 'wrong-type'],
+    ['dateTime', 'dateTime', '2024-03-05T10:30', 'no-zone'],
+    ['dateTime', 'dateTime', '2024-03-05T10:30:00', 'no-zone'],
+    ['dateTime', 'dateTime', '2024-03-05T10', 'wrong-type'],
+    ['dateTime', 'string', '2024T10:30Z', 'wrong-type'],
+    ['date', 'string', '2024-13-01', 'wrong-type'],
+    ['integer', 'integer', 2147483648, 'too-large'],
+    ['integer', 'integer', -2147483649, 'too-large'],
+  ] as const)('%s refuses what FHIR does not let it be, %s %s', (type, given, value, reason) => {
+    expect(coerce(given, value, define({ type }))).toMatchObject(refusal(reason))
+  })
+
   it('several values are an answer only where the question takes several, or is one text', () => {
     const two: TypedValue[] = [
       { type: 'string', value: 'a' },
@@ -137,6 +193,9 @@ describe('what a person types', () => {
       ['decimal', 'many'],
       ['date', '03/04/2024'],
       ['dateTime', 'noon'],
+      ['dateTime', '2024-03-05T10:30'],
+      ['integer', '99999999999'],
+      ['time', '24:10'],
     ] as const)
       expect(typed(type, text)).toBeUndefined()
   })

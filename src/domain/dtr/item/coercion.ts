@@ -19,11 +19,17 @@ type Coerced = Result<Answer, Message>
 export type AnswerTarget = Pick<
   ItemDefinition,
   'type' | 'repeats' | 'options' | 'allowsOther' | 'unit' | 'unitOptions' | 'facts'
->
+> & {
+  /** The canonical that names the options. */
+  readonly valueSet?: string | null
+}
 
-const FULL_OR_PARTIAL_DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/
-const DATE_TIME = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
-const TIME = /^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/
+const DAY = String.raw`\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?`
+const CLOCK = String.raw`([01]\d|2[0-3]):[0-5]\d(?<seconds>:([0-5]\d|60)(\.\d+)?)?`
+const ZONE = String.raw`(?<zone>Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))?`
+const FULL_OR_PARTIAL_DATE = new RegExp(`^${DAY}$`)
+const DATE_TIME = new RegExp(String.raw`^(${DAY}|\d{4}-\d\d-\d\dT${CLOCK}${ZONE})$`)
+const TIME = new RegExp(`^${CLOCK}$`)
 const NUMBER_TYPES = new Set(['integer', 'decimal', 'positiveInt', 'unsignedInt', 'integer64'])
 
 /** All values as the answers of one item; empty for no value. A single-answer item refuses several different values. */
@@ -67,11 +73,14 @@ function coerceValue(value: TypedValue, target: AnswerTarget, convert: ConvertUn
       return date !== undefined && FULL_OR_PARTIAL_DATE.test(date) ? ok({ valueDate: date }) : wrong()
     }
     case 'dateTime': {
-      const instant = temporal(value)
-      return instant !== undefined && DATE_TIME.test(instant) ? ok({ valueDateTime: instant }) : wrong()
+      const dateTime = completeDateTime(temporal(value) ?? '')
+      if (dateTime === null) return err(message('form.lookup.no-zone', { found: String(value.value) }))
+      return dateTime === undefined ? wrong() : ok({ valueDateTime: dateTime })
     }
-    case 'time':
-      return typeof value.value === 'string' && TIME.test(value.value) ? ok({ valueTime: value.value }) : wrong()
+    case 'time': {
+      const time = typeof value.value === 'string' ? completeTime(value.value) : undefined
+      return time === undefined ? wrong() : ok({ valueTime: time })
+    }
     case 'integer':
     case 'decimal':
       return coerceNumber(value, target, convert) ?? wrong()
@@ -119,6 +128,26 @@ function temporal({ type, value }: TypedValue): string | undefined {
   return ['date', 'dateTime', 'instant'].includes(type) || DATE_TIME.test(value) ? value : undefined
 }
 
+/** R4 wants seconds and lets them be zero where nobody gave them. */
+const withSeconds = (text: string, { seconds }: Readonly<Record<string, string | undefined>>): string =>
+  seconds === undefined ? text.replace(/\d\d:\d\d/, '$&:00') : text
+
+function completeTime(text: string): string | undefined {
+  const found = TIME.exec(text)
+  return found === null ? undefined : withSeconds(text, found.groups ?? {})
+}
+
+/** A dateTime as R4 writes it. null where a time has no zone, which R4 requires: none is made up. */
+function completeDateTime(text: string): string | null | undefined {
+  const groups = DATE_TIME.exec(text)?.groups
+  if (groups === undefined) return undefined
+  if (!text.includes('T')) return text
+  return groups['zone'] === undefined ? null : withSeconds(text, groups)
+}
+
+/** R4 integer has 32 bits. */
+const isInteger = (number: number): boolean => Number.isInteger(number) && Math.abs(number + 0.5) < 2 ** 31
+
 const QUANTITIES = new Set(['Quantity', 'Age', 'Duration', 'SimpleQuantity', 'Count', 'Distance'])
 
 const wrongUnit = ({ unit, code }: Quantity, wanted: string): Coerced =>
@@ -140,7 +169,8 @@ function coerceNumber(
   if (number === undefined && quantity !== undefined) return wrongUnit(quantity, target.unit?.code ?? '')
   if (typeof number !== 'number') return undefined
   if (target.type === 'decimal') return ok({ valueDecimal: number })
-  return Number.isInteger(number) ? ok({ valueInteger: number }) : undefined
+  if (isInteger(number)) return ok({ valueInteger: number })
+  return Number.isInteger(number) ? err(message('form.lookup.too-large', { found: String(number) })) : undefined
 }
 
 /** A quantity in one of the units that the item takes, converted where UCUM can; a bare number needs the item's own unit. */
@@ -197,13 +227,25 @@ function coerceChoice(given: TypedValue, target: AnswerTarget): Coerced | undefi
           return own !== undefined && isSameAnswer(answer, { [own.name]: value })
         }))
   if (option !== undefined) return ok(option)
+  return coerceOther(given, codings, target)
+}
+
+/** What is not among the options at hand, as far as the question takes it: a code, or words (R5 answerConstraint). */
+function coerceOther(given: TypedValue, [coding]: readonly Coding[], target: AnswerTarget): Coerced | undefined {
   const text = textOf(given)
-  if (!target.allowsOther)
-    return text === undefined ? undefined : err(message('form.lookup.no-such-option', { found: text }))
-  const [coding] = codings
-  if (coding !== undefined) return ok({ valueCoding: coding })
-  if (text === undefined) return undefined
-  return ok(target.type === 'open-choice' ? { valueString: text } : { valueCoding: { display: text } })
+  const refused = (reason: string): Coerced | undefined =>
+    text === undefined ? undefined : err(message(`form.lookup.${reason}`, { found: text }))
+  if (!target.allowsOther) return refused('no-such-option')
+  const { answerConstraint } = target.facts
+  // The options of a named list that is not here may be any.
+  const isListMissing = target.options.length === 0 && typeof target.valueSet === 'string'
+  if (coding !== undefined && (answerConstraint !== 'optionsOrString' || isListMissing))
+    return ok({ valueCoding: coding })
+  if (target.type === 'open-choice' || answerConstraint === 'optionsOrString')
+    return text === undefined ? undefined : ok({ valueString: text })
+  if (isListMissing) return refused('list-missing')
+  if (answerConstraint !== null) return refused('no-such-option')
+  return text === undefined ? undefined : ok({ valueCoding: { display: text } })
 }
 
 /** A value as something to pick from; undefined where the item could not take it. A list of its own binds to no options. */
@@ -226,7 +268,7 @@ export function coerceOffered(
   const reference = referenceOf(value, [])
   if (reference !== undefined) return { valueReference: reference }
   if (NUMBER_TYPES.has(value.type))
-    return Number.isInteger(value.value) ? { valueInteger: value.value as number } : undefined
+    return isInteger(value.value as number) ? { valueInteger: value.value as number } : undefined
   if (value.type === 'date' || value.type === 'time')
     return value.type === 'date' ? { valueDate: String(value.value) } : { valueTime: String(value.value) }
   const text = textOf(value)
@@ -243,7 +285,7 @@ export function parseTyped(
   const number = /^[+-]?\d+([.,]\d+)?$/.test(typed) ? Number(typed.replace(',', '.')) : undefined
   switch (definition.type) {
     case 'integer':
-      return number !== undefined && Number.isInteger(number) ? { valueInteger: number } : undefined
+      return number !== undefined && isInteger(number) ? { valueInteger: number } : undefined
     case 'decimal':
       return number === undefined ? undefined : { valueDecimal: number }
     case 'quantity': {
@@ -253,10 +295,14 @@ export function parseTyped(
     }
     case 'date':
       return FULL_OR_PARTIAL_DATE.test(typed) ? { valueDate: typed } : undefined
-    case 'dateTime':
-      return DATE_TIME.test(typed) ? { valueDateTime: typed } : undefined
-    case 'time':
-      return TIME.test(typed) ? { valueTime: typed.length === 5 ? `${typed}:00` : typed } : undefined
+    case 'dateTime': {
+      const dateTime = completeDateTime(typed) ?? undefined
+      return dateTime === undefined ? undefined : { valueDateTime: dateTime }
+    }
+    case 'time': {
+      const time = completeTime(typed)
+      return time === undefined ? undefined : { valueTime: time }
+    }
     case 'url':
       return { valueUri: typed }
     case 'choice':

@@ -6,7 +6,7 @@ import type { QuestionnaireItemEnableWhen } from 'fhir/r4'
 import { isSameAnswer, readAnswerValue } from './answer-value.ts'
 import type { Answer, ItemView } from '../form/form-state.ts'
 import type { ItemDefinition } from './item-definition.ts'
-import { parentKey, type ItemKey } from './item-key.ts'
+import { answerIndexBelow, isBelow, placeOf, type ItemKey } from './item-key.ts'
 import { compareQuantities, type ConvertUnit } from '../expression/units.ts'
 
 /** Whether one condition holds for these answers. An unanswered question satisfies `exists = false` alone. */
@@ -75,8 +75,9 @@ export function compare(a: unknown, b: unknown, convert?: ConvertUnit): number |
 }
 
 /**
- * The answers that a condition at `from` means: of the item with this link id that is nearest, i.e. shares the innermost
- * enclosing repetition. Answers of disabled items do not count.
+ * The answers that a condition at `from` means: of the item with this link id that is nearest. That is the answer under which
+ * it stands, where its own question is meant (R4: first the ancestor axis), else what shares the innermost enclosing answer or
+ * repetition. Answers of disabled items do not count.
  */
 export function nearestAnswers(
   from: ItemKey,
@@ -88,10 +89,18 @@ export function nearestAnswers(
       const item = items.get(key)
       return item?.enabled === true ? item.answers : []
     })
+  const around = candidates.find((key) => isBelow(from, key))
+  if (around !== undefined) {
+    const index = answerIndexBelow(around, from)
+    return answersOf([around]).slice(index, index + 1)
+  }
   if (candidates.length <= 1) return answersOf(candidates)
-  for (let scope = parentKey(from); scope !== null; scope = parentKey(scope)) {
-    const inside = candidates.filter((key) => key.startsWith(`${String(scope)}/`))
-    if (inside.length > 0) return answersOf(inside)
+  for (let place = placeOf(from); place !== null; place = placeOf(place)) {
+    const inside = candidates.filter((key) => isBelow(key, place))
+    // Under the first answer of a question its place is the key of the question, which all its answers share.
+    const beside = inside.filter((key) => answerIndexBelow(place, key) === 0)
+    const [nearest] = [beside, inside].filter((keys) => keys.length > 0)
+    if (nearest !== undefined) return answersOf(nearest)
   }
   return answersOf(candidates)
 }

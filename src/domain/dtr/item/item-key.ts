@@ -2,6 +2,10 @@
  * The address of one item of a filled form: link ids from the root joined by `/`, with `:n` (from 0) on every repetition
  * of a repeating group, e.g. `trials:1/trial.drug`. It is the key of origins, lookups and issues, in the browser, on the
  * server and in links. Repetitions are numbered by position, so keys after a removed repetition change.
+ *
+ * What stands under the first answer of a question stands under the question's own key (`drug/dose`), as it did when forms
+ * knew no other answer's: what was saved then is still found. Under a later answer its number comes in between
+ * (`drug/:1/dose` for the second one); no link id can look like that, since `:` is escaped in them.
  */
 export type ItemKey = string
 
@@ -19,9 +23,35 @@ export function childKey(parent: ItemKey | null, linkId: string, occurrence: num
   return parent === null ? own : `${parent}/${own}`
 }
 
-/** The parts of a key, outermost first. */
+/** Where the items under one answer of a question stand: the place is the parent of their keys. */
+export function answerPlace(question: ItemKey, index: number): ItemKey {
+  return index === 0 ? question : `${question}/:${String(index)}`
+}
+
+const isAnswerMark = (part: string): boolean => part.startsWith(':')
+
+/** Where an item stands: the key of the item around it, with the number of the answer; null at the root. */
+export function placeOf(key: ItemKey): ItemKey | null {
+  const cut = key.lastIndexOf('/')
+  return cut === -1 ? null : key.slice(0, cut)
+}
+
+/** The item whose place it is. */
+export function ownerOf(place: ItemKey): ItemKey {
+  const cut = place.lastIndexOf('/')
+  return isAnswerMark(place.slice(cut + 1)) ? place.slice(0, cut) : place
+}
+
+/** Under which answer of a question an item below it stands, at whatever depth. */
+export function answerIndexBelow(question: ItemKey, below: ItemKey): number {
+  const [next = ''] = below.slice(question.length + 1).split('/', 1)
+  return isAnswerMark(next) ? Number(next.slice(1)) : 0
+}
+
+/** The parts of a key, outermost first; the numbers of answers are no parts. */
 export function parseItemKey(key: ItemKey): ItemKeyPart[] {
-  return key.split('/').map((part) => {
+  const parts = key.split('/').filter((part) => !isAnswerMark(part))
+  return parts.map((part) => {
     const [linkId = '', occurrence] = part.split(':')
     return { linkId: decodeURIComponent(linkId), occurrence: occurrence === undefined ? null : Number(occurrence) }
   })
@@ -34,8 +64,8 @@ export function linkIdOf(key: ItemKey): string {
 
 /** The key of the enclosing item; null at the root. */
 export function parentKey(key: ItemKey): ItemKey | null {
-  const cut = key.lastIndexOf('/')
-  return cut === -1 ? null : key.slice(0, cut)
+  const place = placeOf(key)
+  return place === null ? null : ownerOf(place)
 }
 
 /** The key of the outermost item, the section. */

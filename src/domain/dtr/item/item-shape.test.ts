@@ -61,6 +61,75 @@ describe('a questionnaire with elements of the wrong type', () => {
     expect(issues(state).map(({ message }) => message.key)).toEqual(['form.issue.unreadable'])
   })
 
+  it('takes a truth value or a number that is written as text', () => {
+    const { items } = readSoundItems([
+      { linkId: 'a', type: 'string', maxLength: '12', initial: [{ valueBoolean: 'false' }, { valueDecimal: '-1.5' }] },
+      { linkId: 'b', type: 'string', maxLength: 'a few', initial: [{ valueBoolean: 'no' }] },
+    ])
+    expect(items[0]).toMatchObject({ maxLength: 12, initial: [{ valueBoolean: false }, { valueDecimal: -1.5 }] })
+    expect(items[1]).toEqual({ linkId: 'b', type: 'string', initial: [{}] })
+  })
+
+  describe('in a condition', () => {
+    const enabled = (condition: object, ...more: object[]) => {
+      const item = [
+        { linkId: 'asked', type: 'boolean' },
+        { linkId: 'amount', type: 'integer' },
+        { linkId: 'then', type: 'string', enableBehavior: 'all', enableWhen: [condition, ...more] },
+      ]
+      const answers = { asked: { valueBoolean: true }, amount: { valueInteger: 3 } }
+      const answered = Object.entries(answers).map(([linkId, given]) => ({ linkId, answer: [given] }))
+      const state = open(item, { item: answered })
+      return [state.items.get('then')?.enabled, issues(state).map(({ message }) => message.key)]
+    }
+
+    it.each([
+      [{ question: 'asked', operator: '=', answerBoolean: 'true' }, true],
+      [{ question: 'asked', operator: '=', answerBoolean: 'false' }, false],
+      [{ question: 'amount', operator: '>', answerInteger: '2' }, true],
+      [{ question: 'amount', operator: '>', answerInteger: '3' }, false],
+    ])('takes the text for the value: %j', (condition, expected) => {
+      expect(enabled(condition)).toEqual([expected, []])
+    })
+
+    it.each([
+      [{ question: 'asked', answerBoolean: true }, true],
+      [{ question: 'asked', answerBoolean: false }, false],
+      [{ question: 'amount', answerInteger: 4 }, false],
+      [{ question: 'asked', hasAnswer: true }, true],
+      [{ question: 'asked', hasAnswer: false }, false],
+    ])('without an operator means equality, or what hasAnswer says: %j', (condition, expected) => {
+      expect(enabled(condition)).toEqual([expected, []])
+    })
+
+    it.each([
+      { question: 'asked', operator: '=', answerBoolean: 'perhaps' },
+      { question: 'asked', operator: 'is', answerBoolean: true },
+      { question: 'asked', operator: '=' },
+      { operator: '=', answerBoolean: true },
+    ])('shows the question where nobody can say when, and says so: %j', (condition) => {
+      expect(enabled(condition)).toEqual([true, ['form.issue.unreadable']])
+      const other = { question: 'asked', operator: '=', answerBoolean: false }
+      expect(enabled(condition, other)[0]).toBe(false)
+    })
+  })
+
+  it('with questions below a text keeps their answers', () => {
+    const help = { linkId: 'help', type: 'display', text: 'Help' }
+    const inner = {
+      linkId: 'inner',
+      type: 'display',
+      text: 'In',
+      item: [{ linkId: 'q', type: 'string', required: true }],
+    }
+    const item = [{ linkId: 'outer', type: 'display', text: 'Out', item: [inner, help] }]
+    const state = open(item)
+    expect(issues(state)).toContainEqual(expect.objectContaining({ itemKey: 'outer/inner/q', kind: 'missing' }))
+    const response = toResponse(answer(state, 'outer/inner/q', [{ valueString: 'x' }], edit), edit)
+    expect(response.item?.[0]?.item?.[0]?.item?.[0]?.answer?.[0]).toMatchObject({ valueString: 'x' })
+    expect(listItems(open([{ ...help, item: [help] }]))[0]?.type).toBe('display')
+  })
+
   it('with no items at all, or items that are no list, opens empty', () => {
     for (const item of [undefined, null, 'x', 3, {}, [[]]]) expect(listItems(open(item))).toEqual([])
   })

@@ -37,7 +37,7 @@ const ELEMENTS: Readonly<Record<string, Check>> = {
 }
 
 const NAMES = Object.keys(ELEMENTS)
-const TRUTHS = NAMES.filter((name) => ELEMENTS[name] === isBoolean)
+const WRITTEN = NAMES.filter((name) => ELEMENTS[name] === isBoolean || ELEMENTS[name] === isNumber)
 
 const VALUE = /^(?:value|answer)([A-Z]\w*)$/
 const TYPE_OF_VALUE: Readonly<Record<string, Check>> = {
@@ -48,6 +48,17 @@ const TYPE_OF_VALUE: Readonly<Record<string, Check>> = {
   UnsignedInt: isNumber,
 }
 const STRUCTURES = new Set(['Coding', 'CodeableConcept', 'Quantity', 'Reference', 'Attachment', 'Expression', 'Range'])
+
+const NUMBER = /^-?\d+(\.\d+)?$/
+
+/** Public forms write `"repeats": "true"` and `"answerBoolean": "true"`: no other reading of them is possible. */
+function readWritten(check: Check | undefined, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (check === isBoolean) return value === 'true' || value === 'false' ? value === 'true' : value
+  return check === isNumber && NUMBER.test(value) ? Number(value) : value
+}
+
+const checkOf = (name: string): Check | undefined => TYPE_OF_VALUE[VALUE.exec(name)?.[1] ?? '']
 
 function isSoundValue(name: string, value: unknown): boolean {
   const type = VALUE.exec(name)?.[1]
@@ -67,8 +78,10 @@ function soundList(list: readonly unknown[], depth: number): readonly unknown[] 
 function soundObject(raw: Raw, depth: number): Raw {
   const changes: [string, unknown][] = []
   for (const name of Object.keys(raw)) {
-    const value = raw[name]
-    if (!isSoundValue(name, value) || (name === 'extension' && !Array.isArray(value))) changes.push([name, undefined])
+    const value = readWritten(checkOf(name), raw[name])
+    if (value !== raw[name]) changes.push([name, value])
+    else if (!isSoundValue(name, value) || (name === 'extension' && !Array.isArray(value)))
+      changes.push([name, undefined])
     else if (Array.isArray(value) && name !== 'item') {
       const list = name === 'coding' || name === 'extension' || depth === 0 ? soundList(value, depth + 1) : value
       if (list !== value) changes.push([name, list])
@@ -115,24 +128,56 @@ export function readSoundItems(raw: unknown): { items: QuestionnaireItem[]; faul
       const children = visit(below, depth + 1, linkId)
       const isSame = Array.isArray(below) && children.every((child, index) => child === below[index])
       const whole = isSame && children.length === below.length ? item : changed(item, [['item', children]])
-      return [whole as unknown as QuestionnaireItem]
+      return [withRoomBelow(whole, children) as unknown as QuestionnaireItem]
     })
   }
   return { items: visit(raw, 1, ''), faults }
 }
 
-/** Public forms write `"repeats": "true"`: no other reading of it is possible. */
-function withTruthValues(raw: Raw): Raw {
-  const written = TRUTHS.filter((name) => raw[name] === 'true' || raw[name] === 'false')
+/** A text with questions below it (R4 que-1 forbids it, public forms have it) is a group: its answers must not be lost. */
+function withRoomBelow(item: Raw, children: readonly QuestionnaireItem[]): Raw {
+  const isGroup = item['type'] === 'display' && children.some(({ type }) => type !== 'display')
+  return isGroup ? changed(item, [['type', 'group']]) : item
+}
+
+function withWrittenValues(raw: Raw): Raw {
+  const read = WRITTEN.map((name): [string, unknown] => [name, readWritten(ELEMENTS[name], raw[name])])
   return changed(
     raw,
-    written.map((name) => [name, raw[name] === 'true']),
+    read.filter(([name, value]) => value !== raw[name]),
   )
+}
+
+const OPERATORS = new Set(['exists', '=', '!=', '>', '<', '>=', '<='])
+
+/**
+ * A condition as R4 has it; null where nobody can say when it holds. One without an operator is STU3's, in form or by habit:
+ * the answer is equal, or `hasAnswer` says whether there is one.
+ */
+function soundCondition(raw: Raw): Raw | null {
+  const { question, operator, hasAnswer } = raw
+  if (typeof question !== 'string') return null
+  const answers = Object.keys(raw).some((name) => /^answer[A-Z]/.test(name))
+  if (operator === undefined && !answers && typeof hasAnswer === 'boolean')
+    return { ...raw, operator: 'exists', answerBoolean: hasAnswer }
+  if (operator === undefined) return answers ? { ...raw, operator: '=' } : null
+  return OPERATORS.has(String(operator)) && (answers || operator === 'exists') ? raw : null
+}
+
+/** An item whose conditions can be told; a condition that cannot does not hide it from who has to answer. */
+function withSoundConditions(item: Raw, tell: () => void): Raw {
+  const given = item['enableWhen']
+  if (!Array.isArray(given)) return item
+  const conditions = given.map((one) => (isObject(one) ? soundCondition(one) : null))
+  if (conditions.every((one, index) => one === given[index])) return item
+  const kept = conditions.filter((one) => one !== null)
+  if (kept.length < given.length) tell()
+  return changed(item, [['enableWhen', kept.length === 0 ? undefined : kept]])
 }
 
 /** One item without its faulty elements; null where it has no link id to be answered under. */
 function soundItem(given: Raw, faults: Message[], around: string): Raw | null {
-  const raw = withTruthValues(given)
+  const raw = withWrittenValues(given)
   const wrong = NAMES.filter((name) => Object.hasOwn(raw, name) && ELEMENTS[name]?.(raw[name]) === false)
   const item = soundObject(
     changed(
@@ -142,6 +187,9 @@ function soundItem(given: Raw, faults: Message[], around: string): Raw | null {
     0,
   )
   if (item['linkId'] === undefined || item['linkId'] === '') return null
-  if (wrong.length > 0) faults.push(message('form.issue.unreadable', { linkId: String(item['linkId'] ?? around) }))
-  return item
+  const tell = (): void => {
+    faults.push(message('form.issue.unreadable', { linkId: String(item['linkId'] ?? around) }))
+  }
+  if (wrong.length > 0) tell()
+  return withSoundConditions(item, tell)
 }

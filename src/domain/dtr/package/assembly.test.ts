@@ -87,6 +87,16 @@ describe('a modular form', () => {
     expect(JSON.stringify(issues(opened))).toContain('questionnaire/absent')
   })
 
+  it('takes a part without a canonical by the address that it had, and by no other', () => {
+    const { url, version, ...nameless } = PERSON
+    const at = (canonical: string): Questionnaire => form('root', [place('p', canonical)])
+    const here = `https://elsewhere.example/fhir/Questionnaire/person`
+    expect(linkIds(assembleQuestionnaire(at(here), [nameless]))).toEqual(['name', 'nick', 'kind'])
+    for (const other of [`${here}s`, 'https://elsewhere.example/fhir/Library/person', 'https://x.example/person'])
+      expect(linkIds(assembleQuestionnaire(at(other), [nameless]))).toEqual(['p'])
+    expect(linkIds(assembleQuestionnaire(at(here), [{ ...nameless, url, version }]))).toEqual(['p'])
+  })
+
   it('has the variables and launch contexts of its parts; a name that means two things stays with its part', () => {
     const names = (assembled.extension ?? []).flatMap(({ valueExpression }) => valueExpression?.expression ?? [])
     expect(names).toEqual(["'ours'", '1'])

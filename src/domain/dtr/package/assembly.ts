@@ -10,7 +10,10 @@ import { listOf } from '../../fhir/list.ts'
 import { readSubQuestionnaire } from '../item/sub-questionnaire.ts'
 import { readVariables } from '../item/item-expressions.ts'
 
-/** Whether a questionnaire is the one that a canonical, a relative reference or `#id` names. */
+/**
+ * Whether a questionnaire is the one that a canonical, a relative reference or `#id` names. One that has no canonical of its
+ * own is also named by where it was: `https://payer/fhir/Questionnaire/<id>`.
+ */
 export function isNamedBy(questionnaire: Questionnaire, canonical: string): boolean {
   const [url, version] = canonical.split('|')
   const { id } = questionnaire
@@ -19,6 +22,7 @@ export function isNamedBy(questionnaire: Questionnaire, canonical: string): bool
     (canonical === `#${id}` || url?.replace(/^questionnaire\//, 'Questionnaire/') === `Questionnaire/${id}`)
   )
     return true
+  if (questionnaire.url === undefined && id !== undefined && url?.endsWith(`/Questionnaire/${id}`) === true) return true
   return questionnaire.url === url && (version === undefined || questionnaire.version === version)
 }
 

@@ -1,7 +1,7 @@
 /** `ValueSet/$expand` as DTR narrows it (OperationDefinition DTR-ValueSet-expand): `url`, and `filter` by what was typed. */
 import type { Coding, ValueSet } from 'fhir/r4'
 import { err, ok, type Failure, type Result } from '../../result.ts'
-import { readConcepts } from './value-sets.ts'
+import { isWhole, listConcepts } from './value-sets.ts'
 
 export interface Expansion {
   readonly valueSet: ValueSet
@@ -27,9 +27,8 @@ export function parseExpansion(body: unknown): Result<Expansion, ExpansionFailur
     return err({ reason: 'expansion-nonsense' })
   if (typeof valueSet.expansion !== 'object' || !areContains(valueSet.expansion.contains))
     return err({ reason: 'expansion-nonsense', path: 'expansion' })
-  const concepts = readConcepts(valueSet) ?? []
-  const { total } = valueSet.expansion
-  return ok({ valueSet, concepts, complete: typeof total !== 'number' || total <= concepts.length })
+  const { expansion } = valueSet
+  return ok({ valueSet, concepts: listConcepts(expansion), complete: isWhole(expansion) })
 }
 
 function areContains(value: unknown): boolean {

@@ -3,7 +3,7 @@
  * link id (dtr.md §4, step 8). What names no item is the form's as a whole.
  */
 import type { OperationOutcome, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
-import { childKey, type ItemKey } from '../item/item-key.ts'
+import { answerPlace, childKey, type ItemKey } from '../item/item-key.ts'
 
 export interface ItemIssue {
   readonly itemKey: ItemKey | null
@@ -36,9 +36,11 @@ const STEP = /\.?(item|answer)(?:\[(\d+)\]|\.where\(\s*linkId\s*=\s*'((?:[^'\\]|
 function findItem(path: string, response: QuestionnaireResponse, isRepeatingGroup: IsRepeatingGroup): ItemKey | null {
   let container: { readonly item?: QuestionnaireResponseItem[] | undefined } = response
   let key: ItemKey | null = null
+  let place: ItemKey | null = null
   for (const [, step, index, linkId] of path.replace(/^QuestionnaireResponse/, '').matchAll(STEP)) {
     if (step === 'answer') {
       container = (container as QuestionnaireResponseItem).answer?.[Number(index ?? 0)] ?? container
+      place = key === null ? null : answerPlace(key, Number(index ?? 0))
       continue
     }
     const items: QuestionnaireResponseItem[] = container.item ?? []
@@ -49,7 +51,8 @@ function findItem(path: string, response: QuestionnaireResponse, isRepeatingGrou
     if (found === undefined) return key
     const own: string = found.linkId
     const occurrence = items.filter((item) => item.linkId === own).indexOf(found)
-    key = childKey(key, own, isRepeatingGroup(own) ? occurrence : null)
+    key = childKey(place, own, isRepeatingGroup(own) ? occurrence : null)
+    place = key
     container = found
   }
   return key

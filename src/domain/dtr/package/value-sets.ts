@@ -2,7 +2,14 @@
  * Resolves answerValueSet: first among the resources contained in the questionnaire (by `#id` or by canonical), which is
  * also where the server puts the package's value sets before a form goes to a browser.
  */
-import type { Coding, Questionnaire, ValueSet, ValueSetExpansionContains } from 'fhir/r4'
+import type {
+  Coding,
+  Questionnaire,
+  ValueSet,
+  ValueSetComposeInclude,
+  ValueSetExpansion,
+  ValueSetExpansionContains,
+} from 'fhir/r4'
 
 const bare = (canonical: string): string => canonical.split('|')[0] ?? canonical
 
@@ -23,20 +30,43 @@ export function findContainedValueSet(questionnaire: Questionnaire, canonical: s
 }
 
 /**
- * The codes of a value set: its expansion, else the concepts that its definition enumerates. Undefined where neither says
- * (a filter, a whole code system, an import): that needs a terminology server.
+ * The codes of a value set: its expansion, else the concepts that its definition enumerates. Undefined where neither says all
+ * of them (a part of an expansion, a filter, a whole code system, an import): that needs a terminology server.
  */
 export function readConcepts(valueSet: ValueSet): Coding[] | undefined {
-  if (valueSet.expansion !== undefined) return flatten(valueSet.expansion.contains ?? [])
-  const includes = valueSet.compose?.include ?? []
-  if (includes.length === 0 || includes.some((include) => include.concept === undefined)) return undefined
-  return includes.flatMap((include) =>
-    (include.concept ?? []).map(({ code, display }) => ({
-      ...(include.system === undefined ? {} : { system: include.system }),
-      code,
-      ...(display === undefined ? {} : { display }),
-    })),
-  )
+  return valueSet.expansion !== undefined && isWhole(valueSet.expansion)
+    ? listConcepts(valueSet.expansion)
+    : enumerated(valueSet.compose)
+}
+
+/** What an expansion holds, which may be a part of the set. */
+export const listConcepts = ({ contains }: ValueSetExpansion): Coding[] => flatten(contains ?? [])
+
+/** Whether an expansion is all that there is: not a page, and not fewer than it says that there are. */
+export function isWhole({ total, offset, contains }: ValueSetExpansion): boolean {
+  return (offset ?? 0) === 0 && (typeof total !== 'number' || total <= count(contains ?? []))
+}
+
+/** Abstract and inactive codes count. */
+const count = (contains: readonly ValueSetExpansionContains[]): number =>
+  contains.reduce((sum, { contains: children }) => sum + 1 + count(children ?? []), 0)
+
+function enumerated(compose: ValueSet['compose']): Coding[] | undefined {
+  const { include = [], exclude = [] } = compose ?? {}
+  const isEnumerated = ({ concept, valueSet }: ValueSetComposeInclude): boolean =>
+    concept !== undefined && valueSet === undefined
+  if (include.length === 0 || ![...include, ...exclude].every(isEnumerated)) return undefined
+  const isOut = ({ system, code }: Coding): boolean =>
+    exclude.some((one) => one.system === system && one.concept?.some((concept) => concept.code === code))
+  return include
+    .flatMap(({ system, concept }) =>
+      (concept ?? []).map(({ code, display }) => ({
+        ...(system === undefined ? {} : { system }),
+        code,
+        ...(display === undefined ? {} : { display }),
+      })),
+    )
+    .filter((coding) => !isOut(coding))
 }
 
 function flatten(contains: readonly ValueSetExpansionContains[]): Coding[] {

@@ -20,6 +20,8 @@ export interface Attempt {
   readonly answers?: readonly Answer[]
   /** Why what was found is no answer of this item. */
   readonly refusal?: Message
+  /** The options that the item had then. */
+  readonly options?: AnswerTarget['options']
 }
 
 /** What an expression gave, as answers of an item; a refusal where its type does not take them. */
@@ -27,7 +29,7 @@ export function readAttempt(result: Result<Finding, Absence>, target: AnswerTarg
   if (!result.ok) return { absence: result.error }
   const finding = withResources(result.value)
   const coerced = coerceAnswers(finding.values, target, convert)
-  return coerced.ok ? { finding, answers: coerced.value } : { finding, refusal: coerced.error }
+  return coerced.ok ? { finding, answers: coerced.value } : { finding, refusal: coerced.error, options: target.options }
 }
 
 /** An expression that is a query alone gives the resources it found: they are the values, and what an answer rests on. */

@@ -27,14 +27,28 @@ export class CollectedChart implements ChartAccess {
   private readonly wantedEvaluations = new Map<string, WantedEvaluation>()
   private readonly asked = new Set<string>()
   private neededBy = ''
+  /** All that was launched with or found, by reference. */
+  private readonly resources = new Map<string, SourceResource>()
 
   constructor(contexts: ReadonlyMap<string, readonly SourceResource[]>, engine: CqlAtHand | null = null) {
     this.contexts = contexts
     this.engine = engine
+    this.hold([...[...contexts.values()].flat(), ...(engine?.launched ?? [])])
   }
 
   value(key: string): readonly unknown[] | undefined {
     return this.contexts.get(key)
+  }
+
+  held(reference: string): SourceResource | undefined {
+    return this.resources.get(reference)
+  }
+
+  private hold(resources: readonly SourceResource[]): void {
+    for (const resource of resources) {
+      const reference = referenceTo(resource)
+      if (reference !== undefined && !this.resources.has(reference)) this.resources.set(reference, resource)
+    }
   }
 
   askFor(linkId: string): void {
@@ -145,6 +159,7 @@ export class CollectedChart implements ChartAccess {
 
   add(search: ChartSearch): void {
     this.searches.set(search.query, search)
+    this.hold(resourcesOf(search.bundle))
   }
 
   addEvaluation(evaluation: CqlEvaluation): void {

@@ -20,9 +20,11 @@ import type { ItemDefinition } from '../item/item-definition.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { buildOption } from '../item/item-options.ts'
 import { openForm, type OpenFormInput } from '../form/open-form.ts'
+import { GroupExpansion } from './group-expansion.ts'
 import { expandRepetitions } from './repetition-population.ts'
 import type { Finding } from '../form/scope.ts'
 import { settle } from '../form/settle.ts'
+import { shape } from '../form/shaping.ts'
 import { expandTuples, type TupleReport } from './tuple-repetitions.ts'
 
 export interface PopulateInput extends Omit<OpenFormInput, 'chart' | 'evaluator'> {
@@ -74,14 +76,16 @@ export async function populate(input: PopulateInput, searchChart: SearchChart): 
     const draft = new FormDraft(state, input.at)
     const { moved, ripe } = await run.round(draft)
     settle(draft, 'touched', ripe)
+    const isRestless =
+      moved || (ripe.length > 0 && [...draft.items].some(([key, item]) => state.items.get(key) !== item))
     state = draft.finish()
     if (moved) input.onAdded?.(state)
     const started = run.startWanted(work, searchChart)
     if (started || moved) rounds += 1
     // What arrived while the pass was under way may have come too late for its item: another pass reads it.
     if (work.arrived > arrived) continue
-    if (work.isEmpty() && !moved) break
-    if (!moved || started) await work.next()
+    if (work.isEmpty() && !isRestless) break
+    if (!isRestless || started) await work.next()
   }
   await work.rest()
   const draft = new FormDraft(state, input.at)
@@ -121,8 +125,9 @@ class PopulationRun {
   readonly chart: CollectedChart
   private readonly input: PopulateInput
   private readonly evidenceIds = new Map<string, EvidenceSnapshot>()
-  private readonly expanded = new Set<ItemKey>()
-  private readonly ripe = new Set<ItemDefinition>()
+  private groups: GroupExpansion | null = null
+  /** Items whose condition, and whose options, properties and computed value, have all that they are to be searched for. */
+  private readonly ripe = { condition: new Set<ItemKey>(), inside: new Set<ItemKey>() }
   /** The last attempt at each item, from which its lookup is told. */
   private readonly attempts = new Map<ItemKey, Attempt>()
 
@@ -148,32 +153,42 @@ class PopulationRun {
    */
   async round(draft: FormDraft): Promise<{ moved: boolean; ripe: readonly ItemDefinition[] }> {
     const ripe: ItemDefinition[] = []
+    // The first pass sees the form as it was opened.
+    const groups = (this.groups ??= new GroupExpansion(draft.state))
     let moved = false
     for (const definition of draft.state.model.definitions.values()) {
       await this.input.pause?.()
-      if (expandRepetitions(draft, definition, this.expanded, (key, absence) => this.attempts.set(key, { absence })))
+      if (expandRepetitions(draft, definition, groups, (key, absence) => this.attempts.set(key, { absence })))
         moved = true
-      if (expandTuples(draft, definition, this.expanded, this.tuples(draft))) moved = true
-      if (this.ripens(draft, definition)) ripe.push(definition)
-      for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition)) moved = true
+      if (expandTuples(draft, definition, groups, this.tuples(draft))) moved = true
+      if (this.ripens(draft, definition, groups)) ripe.push(definition)
+      for (const key of draft.keysOf(definition.linkId)) if (this.fill(draft, key, definition, groups)) moved = true
     }
     return { moved, ripe }
   }
 
-  /** Asks for what conditions, options and computed values need; true once, when nothing more is to be searched for. */
-  private ripens(draft: FormDraft, definition: ItemDefinition): boolean {
-    if (this.ripe.has(definition)) return false
+  /** Asks for what conditions, options and computed values need; whether some occurrence has all of it since this pass. */
+  private ripens(draft: FormDraft, definition: ItemDefinition, groups: GroupExpansion): boolean {
     const { enableWhen, calculated } = definition.expressions
     const inside = [...(calculated === null ? [] : [calculated]), ...shapingExpressions(definition)]
-    const [key] = draft.keysOf(definition.linkId)
-    if (key === undefined || (enableWhen === null && inside.length === 0)) return false
-    const enabled = draft.item(key)?.enabled === true
-    const asked = [...(enableWhen === null ? [] : [enableWhen]), ...(enabled ? inside : [])]
-    const results = asked.map((expression) => evaluateIn(draft, key, expression))
-    const isPending = results.some((result) => result?.ok === false && result.error.reason === 'pending')
-    if (isPending || (inside.length > 0 && !enabled)) return false
-    this.ripe.add(definition)
-    return true
+    if (enableWhen === null && inside.length === 0) return false
+    const ripens = (known: Set<ItemKey>, key: ItemKey, expressions: readonly Expression[]): boolean => {
+      if (expressions.length === 0 || known.has(key)) return false
+      const results = expressions.map((expression) => evaluateIn(draft, key, expression))
+      const isPending = results.some((result) => result?.ok === false && result.error.reason === 'pending')
+      if (isPending || groups.isWaiting(key)) return false
+      known.add(key)
+      return true
+    }
+    let some = false
+    for (const key of draft.keysOf(definition.linkId)) {
+      if (ripens(this.ripe.condition, key, enableWhen === null ? [] : [enableWhen])) some = true
+      if (draft.item(key)?.enabled !== true || !ripens(this.ripe.inside, key, inside)) continue
+      some = true
+      // What fills the item in this pass already sees its options.
+      shape(draft, key, definition)
+    }
+    return some
   }
 
   private tuples(draft: FormDraft): TupleReport {
@@ -185,7 +200,7 @@ class PopulationRun {
     }
   }
 
-  private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition): boolean {
+  private fill(draft: FormDraft, key: ItemKey, definition: ItemDefinition, groups: GroupExpansion): boolean {
     const item = draft.item(key)
     if (item === undefined || definition.type === 'display') return false
     const { initial, calculated } = definition.expressions
@@ -193,6 +208,11 @@ class PopulationRun {
     // What the payer filled in gives way to what the chart says, if it says anything (DTR 2.2 spec-73).
     const isPrefilled = item.origin?.source === 'auto-server' && initial !== null
     if (calculated !== null || (item.answers.length > 0 && !isPrefilled)) return false
+    if (groups.isWaiting(key) || (hasOptionsByExpression(definition) && !this.ripe.inside.has(key))) {
+      // What it needs besides is searched for already.
+      if (initial !== null) evaluateIn(draft, key, initial)
+      return false
+    }
     if (initial !== null) return this.attempt(draft, item, definition, initial)
     if (this.attempts.has(key)) return false
     this.attempts.set(key, {})
@@ -207,8 +227,10 @@ class PopulationRun {
   }
 
   private attempt(draft: FormDraft, item: ItemView, definition: ItemDefinition, expression: Expression): boolean {
-    // What no answer can change is evaluated once.
-    if (this.attempts.get(item.key)?.finding?.readsResponse === false) return false
+    // What no answer can change is evaluated once; what was refused may be among other options by now.
+    const last = this.attempts.get(item.key)
+    const isRefused = last?.refusal !== undefined && last.options !== item.options
+    if (last?.finding?.readsResponse === false && !isRefused) return false
     const result = evaluateIn(draft, item.key, expression)
     if (result === undefined) return false
     const attempt = readAttempt(result, item, draft.state.setting.evaluator?.convert)
@@ -289,6 +311,10 @@ class PopulationRun {
 /** CDS-Library writes `answerOption: []` for a list that the expression gives: options and pre-selection in one. */
 const isListOfOwn = ({ type, item }: ItemDefinition): boolean =>
   (type === 'open-choice' || type === 'choice') && item.answerOption?.length === 0 && item.answerValueSet === undefined
+
+/** Whether the options of an item are not to be known before its expressions are evaluated. */
+const hasOptionsByExpression = ({ expressions }: ItemDefinition): boolean =>
+  expressions.answers !== null || expressions.dynamic.some(({ property }) => property === 'answerValueSet')
 
 /** Whether population may fill an item: nobody changed it and nobody cleared it. */
 function isOpen({ origin, cleared }: ItemView): boolean {

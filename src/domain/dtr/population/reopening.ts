@@ -11,6 +11,7 @@ import type { Answer, Edit, FormState, ItemView } from '../form/form-state.ts'
 import { isAutomatic, personOrigin } from '../item/information-origin.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { settle } from '../form/settle.ts'
+import { addDuration, isEarlier } from '../../time.ts'
 
 export interface ReopenedAnswer {
   readonly itemKey: ItemKey
@@ -24,24 +25,57 @@ export interface ReopenedAnswer {
 
 export type Decisions = ReadonlyMap<ItemKey, 'keep' | 'take'>
 
+/** A launch that read the chart for a form. */
+export interface ChartReading {
+  readonly launchId: string
+  readonly at: string
+}
+
+/** Whoever leaves a form open over night works on it in another sitting. */
+const SITTING_HOURS = 8
+
+/**
+ * Whether a launch that opens a form begins a sitting: its first time at this form, or long after the last one. Then the
+ * chart is read again; within a sitting what the person sees does not move by itself.
+ */
+export function isNewSitting(readings: readonly ChartReading[], launchId: string, now: string): boolean {
+  const since = addDuration(now, { hours: -SITTING_HOURS })
+  return !readings.some((reading) => reading.launchId === launchId && !isEarlier(reading.at, since))
+}
+
 /** Compares a saved form with one populated from nothing now, item by item in form order. */
 export function compareReopened(saved: FormState, populated: FormState): ReopenedAnswer[] {
-  return [...saved.items.values()].flatMap((item): ReopenedAnswer[] => {
+  const compared = [...saved.items.values()].flatMap((item): ReopenedAnswer[] => {
     const found = populated.items.get(item.key)
-    if (item.type === 'group' || !item.enabled || found === undefined) return []
+    if (item.type === 'group' || !item.enabled || found?.enabled !== true) return []
     const action = actionFor(item, found)
     return action === null
       ? []
       : [{ itemKey: item.key, old: item.answers, new: found.answers, origin: found.origin, action }]
+  })
+  return withoutFollowing(saved, compared)
+}
+
+/** A computed answer follows those that it is computed from: to decide about them is to decide about it. */
+function withoutFollowing({ items, model }: FormState, compared: readonly ReopenedAnswer[]): ReopenedAnswer[] {
+  const differing = new Set(compared.map(({ itemKey }) => items.get(itemKey)?.linkId))
+  return compared.filter(({ itemKey, origin, action }) => {
+    const item = items.get(itemKey)
+    const isComputed = item !== undefined && model.definitions.get(item.linkId)?.expressions.calculated !== null
+    const inputs = [...(origin?.inputs ?? []), ...(item?.origin?.inputs ?? [])]
+    return action === 'relabel' || !isComputed || !inputs.some((linkId) => differing.has(linkId))
   })
 }
 
 function actionFor({ answers, origin, cleared }: ItemView, found: ItemView): ReopenedAnswer['action'] | null {
   const isFound = found.answers.length > 0
   if (cleared) return null
-  if (answers.length === 0) return isFound ? 'fill' : null
+  // A search that failed says nothing about what the chart holds.
+  if (!isFound && (found.lookup?.status === 'failed' || found.lookup?.status === 'partial')) return null
+  const isByMachine = isFound && found.origin !== null && isAutomatic(found.origin.source)
+  if (answers.length === 0) return isByMachine ? 'fill' : null
   if (origin?.source === 'override') return null
-  if (origin?.source === 'manual') return isFound ? 'relabel' : null
+  if (origin?.source === 'manual') return isByMachine ? 'relabel' : null
   if (areSameAnswers(answers, found.answers)) return null
   if (origin?.source === 'auto-server') return !isFound ? null : found.origin?.kind === 'chart' ? 'fill' : 'ask'
   const isKnown = origin !== null && isAutomatic(origin.source)
@@ -50,7 +84,7 @@ function actionFor({ answers, origin, cleared }: ItemView, found: ItemView): Reo
 
 /**
  * Applies what follows by rule and what the person decided. An answer kept against a new value is theirs from then on, an
- * override with the new value as its suggestion; one not decided stays as it is.
+ * override with the new value as its suggestion, or manual where nothing is found any more; one not decided stays as it is.
  */
 export function applyReopened(
   saved: FormState,
@@ -64,8 +98,8 @@ export function applyReopened(
     if (one.action === 'fill' || decided === 'take')
       draft.patch(one.itemKey, { answers: one.new, origin: one.new.length === 0 ? null : one.origin, cleared: false })
     else if (one.action === 'relabel') relabel(draft, one)
-    else if (decided === 'keep' && one.new.length > 0)
-      draft.patch(one.itemKey, { origin: personOrigin(one.origin, one.new, edit) })
+    else if (decided === 'keep')
+      draft.patch(one.itemKey, { origin: personOrigin(one.origin, one.new.length === 0 ? null : one.new, edit) })
   }
   settle(draft)
   return draft.finish()

@@ -84,4 +84,11 @@ describe('a group whose initial expression gives tuples', () => {
     expect(answered(items)).toEqual([])
     expect(items[0]?.lookup).toMatchObject({ status: 'refused', reason: { key: 'form.lookup.wrong-type' } })
   })
+
+  it('is left empty, and says why, where nothing of the results is for a question of it', async () => {
+    const codes = ['a', 'b'].map((code) => ({ type: 'Coding', value: { code, display: `Code ${code}` } }))
+    const items = await run(codes)
+    expect(items.filter(({ type }) => type === 'group').map(({ key }) => key)).toEqual(['labs:0'])
+    expect(items[0]?.lookup).toMatchObject({ status: 'refused', reason: { key: 'form.lookup.wrong-type' } })
+  })
 })

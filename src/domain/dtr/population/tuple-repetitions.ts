@@ -12,8 +12,8 @@ import { isRepeatingGroup } from '../form/form-tree.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 import type { ItemKey } from '../item/item-key.ts'
 import { EMPTY_META } from '../form/open-form.ts'
-import { hasAnswers } from '../form/response-items.ts'
 import type { Absence, Finding } from '../form/scope.ts'
+import { clearRows, rowsOf, type GroupExpansion } from './group-expansion.ts'
 
 /** What became of a group's expression, or of a question's part of a tuple. */
 export interface TupleReport {
@@ -24,13 +24,13 @@ export interface TupleReport {
 }
 
 /**
- * Fills a group from its tuples where they can be had now. `done` remembers which were; gives whether something changed. A
- * group that already holds answers is left as it is.
+ * Fills a group from its tuples where they can be had now. Gives whether something changed. A group that held answers
+ * before is left as it is, and one whose tuples are still to come waits for them.
  */
 export function expandTuples(
   draft: FormDraft,
   definition: ItemDefinition,
-  done: Set<ItemKey>,
+  groups: GroupExpansion,
   report: TupleReport,
 ): boolean {
   const { initial, populationContext } = definition.expressions
@@ -38,12 +38,16 @@ export function expandTuples(
   let moved = false
   for (const key of draft.keysOf(definition.linkId)) {
     const item = draft.item(key)
-    if (item?.enabled !== true || (item.repetition?.index ?? 0) > 0 || done.has(key)) continue
+    if (item?.enabled !== true || (item.repetition?.index ?? 0) > 0 || groups.done.has(key)) continue
     const result = evaluateIn(draft, key, initial)
-    if (result === undefined || (!result.ok && result.error.reason !== 'failed')) continue
-    done.add(key)
+    if (result === undefined || (!result.ok && result.error.reason !== 'failed') || groups.isWaiting(key)) {
+      groups.wait(key)
+      continue
+    }
+    groups.settle(key)
     if (!result.ok) report.absent(key, result.error)
-    else if (!hasAnswers(draft.items, key)) moved = spread(draft, definition, key, result.value, report) || moved
+    else if (!groups.isAnswered(draft, rowsOf(draft, definition, key)))
+      moved = spread(draft, definition, key, result.value, report) || moved
   }
   return moved
 }
@@ -65,13 +69,25 @@ function spread(
     report.refused(first, finding, message('form.lookup.several-values', { count: values.length }))
     return false
   }
+  const [one] = values
+  if (one !== undefined && !values.some(({ value }) => namesQuestion(draft, first, value as object))) {
+    report.refused(first, finding, message('form.lookup.wrong-type', { found: one.type, wanted: 'group' }))
+    return false
+  }
   if (values.length === 0) report.found(first, finding)
+  else if (isRepeatingGroup(definition)) clearRows(draft, definition, first)
   const parent = draft.item(first)?.parent ?? null
   values.forEach(({ value }, index) => {
     const key = index === 0 ? first : draft.appendRepetition(definition, parent, EMPTY_META)
     fillFrom(draft, key, value as Readonly<Record<string, unknown>>, finding, report)
   })
   return values.length > 0
+}
+
+/** Whether any of what the value holds is for a question of the group: a code or a resource may have nothing for it. */
+function namesQuestion(draft: FormDraft, group: ItemKey, value: object): boolean {
+  const texts = new Set((draft.item(group)?.children ?? []).map((key) => comparable(draft.item(key)?.text ?? '')))
+  return Object.keys(value).some((name) => texts.has(comparable(name)))
 }
 
 /** Answers the questions of one repetition whose texts the tuple names. */

@@ -36,7 +36,8 @@ export function carryOver(earlier: EarlierResponse, form: Questionnaire, start: 
   const { questionnaire, response, meta, today } = earlier
   const state = openForm({ questionnaire, response, meta, today, evaluator: null, chart: chartElsewhere() })
   const draft = new FormDraft(state, at)
-  for (const item of state.items.values()) {
+  // What stands under an answer before the answer: it goes with it.
+  for (const item of [...state.items.values()].reverse()) {
     if (item.answers.length === 0 || item.origin === null) continue
     if (isAutomatic(item.origin.source)) draft.patch(item.key, { answers: [], origin: null, lookup: null })
     // Evidence is kept with its case; the chart is read anew for this one.

@@ -71,3 +71,61 @@ describe('a save of a form that is answered in order', () => {
     expect(judge(mode, open(mode), inAnyOrder('c', 'a')).refusal).toBeNull()
   })
 })
+
+describe('a computed answer', () => {
+  const kilograms = {
+    url: EXT.unit,
+    valueCoding: { system: 'http://unitsofmeasure.org', code: 'kg', display: 'kg' },
+  }
+  const weight: Questionnaire = {
+    resourceType: 'Questionnaire',
+    status: 'active',
+    item: [
+      { linkId: 'measured', type: 'quantity' },
+      {
+        linkId: 'kg',
+        type: 'decimal',
+        extension: [
+          kilograms,
+          {
+            url: EXT.calculatedExpression,
+            valueExpression: {
+              language: 'text/fhirpath',
+              expression: "%resource.item.where(linkId='measured').answer.value",
+            },
+          },
+        ],
+      },
+    ],
+  }
+
+  it('is computed also where its unit was converted on the way', () => {
+    const evaluator = createEvaluator()
+    const empty = openForm({
+      questionnaire: weight,
+      response: { resourceType: 'QuestionnaireResponse', status: 'in-progress' },
+      meta: EMPTY_META,
+      today: '2026-11-28',
+      evaluator,
+    })
+    const pounds = { value: 100, unit: 'lb', system: 'http://unitsofmeasure.org', code: '[lb_av]' }
+    const sent = answer(empty, 'measured', [{ valueQuantity: pounds }], edit)
+    expect(sent.items.get('kg')?.answers[0]?.valueDecimal).toBeCloseTo(45.36, 1)
+    const kept = (state: FormState) => ({ response: toResponse(state, edit), meta: toMeta(state) })
+    const { state } = judgeSave({
+      questionnaire: weight,
+      populated: kept(empty),
+      stored: kept(empty),
+      submitted: kept(sent),
+      edit,
+      today: '2026-11-28',
+      evaluator,
+      chart: chartElsewhere({}),
+    })
+    expect(state.items.get('kg')?.origin).toMatchObject({
+      source: 'auto-client',
+      kind: 'computed',
+      inputs: ['measured'],
+    })
+  })
+})

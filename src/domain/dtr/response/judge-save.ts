@@ -208,7 +208,8 @@ class Judge {
     const calculated = definition?.expressions.calculated ?? null
     const result = calculated === null ? undefined : evaluateIn(this.draft, item.key, calculated)
     if (definition === undefined || result?.ok !== true) return null
-    const answers = coerceAnswers(result.value.values, definition)
+    // As the engine computes: with the item as it is now, and values in its unit.
+    const answers = coerceAnswers(result.value.values, item, this.input.evaluator.convert)
     if (!answers.ok || !areSameAnswers(answers.value, item.answers)) return null
     const evidence = this.populated.items.get(item.key)?.origin?.evidence ?? []
     return {
