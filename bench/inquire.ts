@@ -112,6 +112,7 @@ async function fill(at: Fixture, template: Bundle<FhirResource>, count: number):
             servicesEnd: request.servicesEnd,
             answerReference: null,
             metricAt: null,
+            pended: false,
           })
           const exchange = {
             tenant: TENANT,

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve, dirname } from 'node:path'
 import { z } from 'zod'
+import { attachmentRoute, type AttachmentRoute } from '#domain/pas/attachment-address.ts'
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -204,5 +205,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
-/** Whether a payer takes documents by `$submit-attachment`. */
-export const takesAttachments = ({ pas }: PayerConfig): boolean => (pas?.attachmentUrl ?? null) !== null
+/** Where a payer's request for information is answered: at the address that it names itself, or at the registered one. */
+export const routeOf = ({ crd, dtr, pas }: PayerConfig, payerUrl: string | null): AttachmentRoute =>
+  attachmentRoute(payerUrl, {
+    attachmentUrl: pas?.attachmentUrl ?? null,
+    bases: [crd?.base, dtr?.base, pas?.base].filter((base) => base !== undefined),
+  })

@@ -1,5 +1,5 @@
 /** Documents of the chart as the answer to what a payer asked for: chosen by a person, read with their bytes, sent from the outbox. */
-import type { Attachable, AttachRequest, CaseView } from '#domain/contract/case.ts'
+import type { Attachable, AttachRequest, CaseView, InformationRequest } from '#domain/contract/case.ts'
 import { SYSTEM } from '#domain/fhir/canonical.ts'
 import { referenceTo } from '#domain/fhir/reference.ts'
 import { readMemberId } from '#domain/pas/member-resources.ts'
@@ -8,7 +8,7 @@ import type { Failure, Result } from '#domain/result.ts'
 import { err, ok } from '#domain/result.ts'
 import { hasMoreToCome, mayAttach, mayDo } from '#domain/tracking/case-actions.ts'
 import { describeDocument, listDocuments } from '#domain/tracking/documents.ts'
-import { takesAttachments, type PayerConfig } from '../config.ts'
+import { routeOf, type PayerConfig } from '../config.ts'
 import type { LaunchContext } from '../context.ts'
 import type { CaseRow } from '../store/repositories/cases.ts'
 import type { LineRow } from '../store/repositories/lines.ts'
@@ -22,7 +22,7 @@ export interface AttachDeps extends ChangeCaseDeps, Pick<ReviewDeps, 'ehr' | 'no
   readonly intermediary: IntermediaryPort
 }
 
-export type PayerRequest = CaseView['requests'][number]
+export type PayerRequest = InformationRequest
 
 /** The chart's documents, newest first. */
 export async function listAttachable(
@@ -88,7 +88,7 @@ export function openRequest(
   may: (request: PayerRequest) => boolean = mayAttach,
 ): PayerRequest | undefined {
   const request = readDetails(row.details).requests.find(({ id }) => id === requestId)
-  const attachable = takesAttachments(payer) && request !== undefined && may(request)
+  const attachable = request !== undefined && routeOf(payer, request.payerUrl).kind === 'send' && may(request)
   const state = row.state as CaseView['state']
   return mayDo('answer-request', { state, payerDeduplicates: false, attachable, sent: false }) ? request : undefined
 }

@@ -27,6 +27,7 @@ export type CaseEventKind =
   | 'form-sent'
   | 'attachment-received'
   | 'attachment-refused'
+  | 'attachment-unanswered'
   | 'rejected'
   | 'not-sent'
   | 'unknown'

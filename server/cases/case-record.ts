@@ -4,7 +4,7 @@
  */
 import type { Coverage, FhirResource, Organization, Patient } from 'fhir/r4'
 import type { Order } from '#domain/context/order.ts'
-import type { CaseView, ReviewView } from '#domain/contract/case.ts'
+import type { CaseView, InformationRequest, ReviewView } from '#domain/contract/case.ts'
 import type { EarlierApproval } from '#domain/pas/line-particulars.ts'
 import type { LineOfBusiness } from '#domain/tracking/clock-rules.ts'
 import type { ClockRow } from '../store/repositories/clocks.ts'
@@ -56,7 +56,7 @@ export interface CaseDetails {
   readonly sentAt: string | null
   readonly decidedAt: string | null
   readonly decisionSource: CaseView['decisionSource']
-  readonly requests: CaseView['requests']
+  readonly requests: readonly InformationRequest[]
   readonly errors: CaseView['errors']
   /** The payer's last answer, element by element. */
   readonly answer: CaseView['answer']
@@ -92,8 +92,9 @@ export const NEW_DETAILS: CaseDetails = {
   changeErrors: [],
 }
 
-const NEW_REQUEST: Pick<CaseView['requests'][number], 'facts' | 'contexts' | 'formId'> = {
+const NEW_REQUEST: Pick<InformationRequest, 'facts' | 'contexts' | 'formId' | 'payerUrl'> = {
   facts: [],
+  payerUrl: null,
   contexts: [],
   formId: null,
 }

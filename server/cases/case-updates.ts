@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts'
 import type { Tx } from '../store/tx.ts'
 import { resetClocks, startClocks, stopClocks } from './case-clocks.ts'
 import type { CaseEventKind, CaseEventPayload } from './case-event.ts'
-import type { CaseDetails, PendingChange } from './case-record.ts'
+import { readDetails, type CaseDetails, type PendingChange } from './case-record.ts'
 import type { LineDecision } from './case-view.ts'
 import { changeCase, payerOf, type ChangeCaseDeps } from './change-case.ts'
 import type { FormsPort } from './ports.ts'
@@ -56,6 +56,12 @@ export function createCaseUpdates(deps: CaseUpdatesDeps): CaseUpdates {
         },
         at,
       )
+    },
+
+    async addressFor(tx, { tenant, caseId, requestId }) {
+      const row = await store.cases.find(tx, tenant, caseId)
+      const requests = row === undefined ? [] : readDetails(row.details).requests
+      return requests.find(({ id }) => id === requestId)?.payerUrl ?? null
     },
 
     async inquired(tx, { tenant, caseId, by, reached, own, others, at }) {

@@ -1,5 +1,5 @@
 /** A case as the app shows it, from its rows. Pure: the same rows and moment give the same view. */
-import type { CaseView, LineView } from '#domain/contract/case.ts'
+import type { CaseView, InformationRequest, LineView } from '#domain/contract/case.ts'
 import type { ClockView } from '#domain/contract/common.ts'
 import { message } from '#domain/result.ts'
 import { allowedActions, mayAttach, mayFillForm } from '#domain/tracking/case-actions.ts'
@@ -10,7 +10,7 @@ import type { ClockRow } from '../store/repositories/clocks.ts'
 import type { DocumentRow } from '../store/repositories/documents.ts'
 import type { EventRow } from '../store/repositories/events.ts'
 import type { LineRow } from '../store/repositories/lines.ts'
-import { takesAttachments } from '../config.ts'
+import { routeOf } from '../config.ts'
 import { toTimeline } from './case-event.ts'
 import { readDetails, type CaseContext, type CaseDetails } from './case-record.ts'
 
@@ -97,6 +97,11 @@ export function standingOf(rows: Pick<CaseRows, 'row' | 'lines' | 'openAnswers'>
   }
 }
 
+function elsewhere(payer: PayerConfig, { payerUrl }: InformationRequest): string | null {
+  const route = routeOf(payer, payerUrl)
+  return route.kind === 'elsewhere' ? route.address : null
+}
+
 /** GET …/cases/:caseId */
 export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
   const { row } = rows
@@ -121,7 +126,7 @@ export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
     sentAt: details.sentAt,
     decidedAt: details.decidedAt,
     traceNumber: details.traceNumber,
-    requests: details.requests,
+    requests: details.requests.map((request) => ({ ...request, elsewhere: elsewhere(payer, request) })),
     errors: details.errors,
     changeErrors: details.changeErrors,
     answer: details.answer,
@@ -133,8 +138,9 @@ export function caseView(rows: CaseRows, payer: PayerConfig): CaseView {
     actions: allowedActions({
       state: standing.state,
       payerDeduplicates: payer.pas?.deduplicates ?? false,
-      attachable:
-        takesAttachments(payer) && details.requests.some((request) => mayAttach(request) || mayFillForm(request)),
+      attachable: details.requests.some(
+        (request) => routeOf(payer, request.payerUrl).kind === 'send' && (mayAttach(request) || mayFillForm(request)),
+      ),
       sent: details.traceNumber !== null,
     }),
     timeline: toTimeline(rows.events),

@@ -58,13 +58,18 @@ function classify(
   return { kind: 'lost', reason: status >= 500 ? 'server-error' : 'nonsense', status, contentType, body }
 }
 
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  readonly body: Uint8Array | null
+  readonly bodyMayBeEmpty?: boolean
+}
+
 /** Builds the channel to one payer; its `pas` configuration must be there. */
 export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerChannel {
   const base = payer.pas?.base.replace(/\/$/, '') ?? ''
-  // The operation is appended unless the address ends with it (pas.md §6.4: the guides' examples differ).
-  const attachTo = (payer.pas?.attachmentUrl ?? '').replace(/(\/\$submit-attachment)?\/?$/, '/$submit-attachment')
 
-  const once = async (method: string, url: string, body: Uint8Array | null, until: number): Promise<ChannelAnswer> => {
+  const once = async ({ method, url, body, bodyMayBeEmpty = false }: Call, until: number): Promise<ChannelAnswer> => {
     const token = await deps.tokens.get(payer)
     if (!token.ok) return { kind: 'not-sent', reason: 'token' }
     try {
@@ -80,36 +85,35 @@ export function createPayerPas(deps: PayerPasDeps, payer: PayerConfig): PayerCha
         signal: AbortSignal.timeout(Math.max(1, until - Date.now())),
       })
       const received = new Uint8Array(await response.arrayBuffer())
-      return classify(response.status, response.headers.get('content-type'), received, url === attachTo)
+      return classify(response.status, response.headers.get('content-type'), received, bodyMayBeEmpty)
     } catch (error) {
       return explain(error)
     }
   }
 
-  const call = async (
-    method: string,
-    url: string,
-    body: Uint8Array | null,
-    timeoutMs: number,
-  ): Promise<ChannelAnswer> => {
+  const call = async (one: Call, timeoutMs: number): Promise<ChannelAnswer> => {
     const until = Date.now() + timeoutMs
-    const answer = await once(method, url, body, until)
+    const answer = await once(one, until)
     if (answer.kind !== 'refused' || answer.status !== 401) return answer
     deps.tokens.forget(payer)
-    const again = await once(method, url, body, until)
+    const again = await once(one, until)
     return again.kind === 'refused' && again.status === 401 ? { kind: 'not-sent', reason: 'token' } : again
   }
 
+  const post = (path: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer> =>
+    call({ method: 'POST', url: `${base}/${path}`, body }, timeoutMs)
   const operate = async (name: '$submit' | '$inquire', body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer> => {
-    const answer = await call('POST', `${base}/Claim/${name}`, body, timeoutMs)
+    const answer = await post(`Claim/${name}`, body, timeoutMs)
     return answer.kind === 'refused' && isTurnedAway(answer) ? { kind: 'not-sent', reason: 'turned-away' } : answer
   }
+  const subscriptionUrl = (id: string): string => `${base}/Subscription/${encodeURIComponent(id)}`
 
   return {
     submit: (body, timeoutMs) => operate('$submit', body, timeoutMs),
     inquire: (body, timeoutMs) => operate('$inquire', body, timeoutMs),
-    attach: (body, timeoutMs) => call('POST', attachTo, body, timeoutMs),
-    subscribe: (body, timeoutMs) => call('POST', `${base}/Subscription`, body, timeoutMs),
-    readSubscription: (id, timeoutMs) => call('GET', `${base}/Subscription/${encodeURIComponent(id)}`, null, timeoutMs),
+    attach: (url, body, timeoutMs) => call({ method: 'POST', url, body, bodyMayBeEmpty: true }, timeoutMs),
+    subscribe: (body, timeoutMs) => post('Subscription', body, timeoutMs),
+    updateSubscription: (id, body, timeoutMs) => call({ method: 'PUT', url: subscriptionUrl(id), body }, timeoutMs),
+    readSubscription: (id, timeoutMs) => call({ method: 'GET', url: subscriptionUrl(id), body: null }, timeoutMs),
   }
 }

@@ -1,17 +1,17 @@
 /**
  * Documents that a payer asked for, on their way (CDex `$submit-attachment`, pas.md §6.4): each call is stored before it
  * leaves, they go one after the other, and the case is told when the last was taken, or one was refused. A payer that gives
- * no answer, or a 5xx, is tried again by the outbox.
+ * no answer, or a 5xx, is tried again by the outbox, for as long as makes sense; then the case says that it did not answer, and
+ * a person goes on.
  */
 import type { Parameters } from 'fhir/r4'
+import { routeOf } from '../config.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { Tx } from '../store/tx.ts'
 import { findPayer, type IntermediaryDeps } from './deps.ts'
 import type { ChannelAnswer } from './payer-channel.ts'
 import { readRefusal } from './record-outcome.ts'
 import { ATTACH_JOB, enqueueWork } from './work.ts'
-
-const TIMEOUT_MS = 60_000
 
 export interface Attachments {
   readonly tenant: string
@@ -58,7 +58,7 @@ export async function enqueueAttachments(
   await enqueueWork(deps, tx, { tenant, kind: ATTACH_JOB, payload: { ...payload } }, at)
 }
 
-/** Handler of `pas-attach`. Throws where nobody knows whether the payer has it: the outbox sends it again. */
+/** Handler of `pas-attach`. Throws where nobody knows whether the payer has it, while it may be sent again. */
 export function createAttachHandler(deps: IntermediaryDeps): (job: LeasedJob) => Promise<void> {
   const { store } = deps
   return async (job) => {
@@ -67,9 +67,15 @@ export function createAttachHandler(deps: IntermediaryDeps): (job: LeasedJob) =>
     const call = exchangeId && (await store.read((tx) => store.exchanges.find(tx, job.tenant, exchangeId)))
     const payer = findPayer(deps, work.payerId)
     if (!call || payer === undefined) throw new Error('attachments have lost their bytes, or their payer')
-    const answer = await deps.channelOf(payer).attach(call.body, TIMEOUT_MS)
-    if (answer.kind === 'not-sent' || answer.kind === 'lost')
+    // Asked for anew: what may be called may have changed since a person sent it.
+    const payerUrl = await store.read((tx) => deps.cases.addressFor(tx, { tenant: job.tenant, ...work }))
+    const route = routeOf(payer, payerUrl)
+    if (route.kind !== 'send') return giveUp(deps, job, work)
+    const answer = await deps.channelOf(payer).attach(route.to, call.body, deps.settings.attachMs)
+    if (answer.kind === 'not-sent' || answer.kind === 'lost') {
+      if (job.attempts >= deps.settings.attachTries) return giveUp(deps, job, work)
       throw new Error(`the payer did not answer: ${answer.reason}`)
+    }
     await store.transaction(async (tx) => {
       const at = deps.now()
       // Case before job, as everywhere.
@@ -86,6 +92,17 @@ export function createAttachHandler(deps: IntermediaryDeps): (job: LeasedJob) =>
       await deps.cases.attached(tx, { tenant: job.tenant, ...work, status, reason, at })
     })
   }
+}
+
+/** Ends it without an answer: a person goes on. */
+async function giveUp(deps: IntermediaryDeps, job: LeasedJob, work: Work): Promise<void> {
+  const { store } = deps
+  await store.transaction(async (tx) => {
+    const at = deps.now()
+    await store.cases.lock(tx, job.tenant, work.caseId)
+    if (!(await store.jobs.complete(tx, job, at))) throw new Error('the lease was lost')
+    await deps.cases.attached(tx, { tenant: job.tenant, ...work, status: 'unanswered', reason: null, at })
+  })
 }
 
 async function keepAnswer(

@@ -20,7 +20,8 @@ export interface Attached {
   readonly caseId: string
   /** Id of the payer's request on the case. */
   readonly requestId: string
-  readonly status: 'received' | 'refused'
+  /** `unanswered`: it was not brought to the payer, or nobody knows; nothing more is tried. */
+  readonly status: 'received' | 'refused' | 'unanswered'
   /** The payer's own words. */
   readonly reason: string | null
   readonly at: string
@@ -46,6 +47,9 @@ export interface CaseUpdates {
   inquired(tx: Tx, outcome: InquiryOutcome): Promise<void>
 
   attached(tx: Tx, about: Attached): Promise<void>
+
+  /** Where the payer wants the answer to its request, in its own words; null where it does not say. */
+  addressFor(tx: Tx, about: Pick<Attached, 'tenant' | 'caseId' | 'requestId'>): Promise<string | null>
 
   /** The request is on its way and no answer came at once: `sent, no answer yet`. */
   sent(tx: Tx, about: About): Promise<void>

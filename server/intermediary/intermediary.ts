@@ -14,6 +14,7 @@ import { createNotificationHandler, receiveNotification, type IncomingNotificati
 import { readAnswer } from './read-answer.ts'
 import { lockSubmission, recordUnknown } from './record-outcome.ts'
 import { createInquireHandler } from './inquire-worker.ts'
+import { createRecoverHandler } from './recover-worker.ts'
 import { createResolveHandler } from './resolve-worker.ts'
 import { inquireForClient, submitForClient, type ClientSubmission } from './submit-for-client.ts'
 import { createSubmitHandler } from './submit-worker.ts'
@@ -23,6 +24,7 @@ import {
   INQUIRE_JOB,
   NOTIFICATION_JOB,
   NOTIFY_CLIENT_JOB,
+  RECOVER_JOB,
   RESOLVE_JOB,
   SUBMIT_JOB,
   SUBSCRIBE_JOB,
@@ -46,6 +48,7 @@ export function createIntermediary(deps: IntermediaryDeps) {
     pending.add(kept)
   }
   const waiter = createAnswerWaiter(deps)
+  let caring: ReturnType<typeof setInterval> | undefined
   const handlers: Readonly<Record<string, JobHandler>> = {
     [SUBMIT_JOB]: createSubmitHandler(deps, background),
     [RESOLVE_JOB]: createResolveHandler(deps),
@@ -53,6 +56,7 @@ export function createIntermediary(deps: IntermediaryDeps) {
     [ATTACH_JOB]: createAttachHandler(deps),
     [NOTIFICATION_JOB]: createNotificationHandler(deps),
     [SUBSCRIBE_JOB]: createSubscribeHandler(deps),
+    [RECOVER_JOB]: createRecoverHandler(deps),
     [NOTIFY_CLIENT_JOB]: createDeliveryHandler(deps),
   }
 
@@ -63,11 +67,13 @@ export function createIntermediary(deps: IntermediaryDeps) {
     /** Listens for answers and sees to our Subscriptions. */
     async start(): Promise<void> {
       await waiter.start()
-      await enqueueSubscriptions(deps)
+      await enqueueSubscriptions(deps, 'all')
+      caring = setInterval(() => background(enqueueSubscriptions(deps, 'due')), deps.settings.careEveryMs)
     },
 
     /** Waits for what is under way with payers; call it after the job worker has stopped. */
     async stop(): Promise<void> {
+      clearInterval(caring)
       await waiter.stop()
       await Promise.all(pending)
     },

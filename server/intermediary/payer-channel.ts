@@ -43,10 +43,15 @@ export interface PayerChannel {
   submit(body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
   /** `Claim/$inquire`. */
   inquire(body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
-  /** CDex `$submit-attachment` with these bytes; any 2xx is an answer, with a body or without. */
-  attach(body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
+  /**
+   * CDex `$submit-attachment` with these bytes, at an address that may be called (domain/pas/attachment-address.ts); any 2xx is
+   * an answer, with a body or without.
+   */
+  attach(address: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
   /** Creates a Subscription. */
   subscribe(body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
+  /** Writes one of our Subscriptions anew. */
+  updateSubscription(id: string, body: Uint8Array, timeoutMs: number): Promise<ChannelAnswer>
   /** Reads one of our Subscriptions, to know whether the payer still has it. */
   readSubscription(id: string, timeoutMs: number): Promise<ChannelAnswer>
 }

@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import type { Bundle, FhirResource } from 'fhir/r4'
-import { readNotification } from '#domain/pas/notification.ts'
+import { readNotification, type PasNotification } from '#domain/pas/notification.ts'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
+import { readGap } from '#domain/pas/subscription-care.ts'
 import type { Answered } from '#domain/tracking/answered-request.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
 import { parseJsonBody } from '../clients/http-exchange.ts'
@@ -18,6 +19,7 @@ import type { IntermediaryDeps, UnmatchedReason } from './deps.ts'
 import { findSubmission } from './find-submission.ts'
 import { fetchNamedAnswer } from './fetch-named-answer.ts'
 import { hashSecret } from './payer-subscriptions.ts'
+import { dedupeOf, enqueueGap } from './recover-worker.ts'
 import { lockSubmission, recordAnswer } from './record-outcome.ts'
 import { readStoredRequest } from './stored-request.ts'
 import { versionOfPayer } from './versions.ts'
@@ -32,10 +34,22 @@ export interface IncomingNotification {
 
 export type NotificationRefusal = Failure<'notification-unauthorized' | 'not-a-notification' | 'event-without-response'>
 
-async function markActive(deps: IntermediaryDeps, tx: Tx, row: SubscriptionRow, events: number | null): Promise<void> {
-  const eventCount = Math.max(row.eventCount, events ?? 0)
-  if (row.status === 'active' && row.eventCount === eventCount) return
-  const patch = { status: 'active', eventCount, updatedAt: deps.now() }
+/** It lives, and so many events are known of; those that are missing are looked for after a while. */
+async function noteHeard(
+  deps: IntermediaryDeps,
+  tx: Tx,
+  seen: SubscriptionRow,
+  notification: PasNotification,
+): Promise<void> {
+  const row = (await deps.store.subscriptions.lock(tx, seen.tenant, seen.id)) ?? seen
+  const at = deps.now()
+  const gap = readGap(row.eventCount, notification)
+  if (gap !== null) await enqueueGap(deps, tx, row, gap, at)
+  const numbers = notification.events.flatMap(({ number }) => number ?? [])
+  // A handshake counts from the start: it says nothing of what has come since.
+  const counted = notification.type === 'handshake' ? [] : [notification.eventsSinceStart ?? 0]
+  const eventCount = Math.max(row.eventCount, ...numbers, ...counted)
+  const patch = { status: 'active', eventCount, sentAt: at, updatedAt: at }
   await deps.store.subscriptions.update(tx, { tenant: row.tenant, id: row.id }, patch)
 }
 
@@ -57,13 +71,13 @@ export async function receiveNotification(
   const sha256 = createHash('sha256').update(incoming.body).digest('hex')
 
   await store.transaction(async (tx) => {
-    await markActive(deps, tx, subscription, notification.value.eventsSinceStart)
+    await noteHeard(deps, tx, subscription, notification.value)
     const exchangeId = deps.newId()
     const at = deps.now()
     let owner: SubmissionRow | undefined
     let isNew = notification.value.events.length === 0 && notification.value.type === 'event-notification'
     for (const [index, event] of notification.value.events.entries()) {
-      const dedupe = `${subscription.id}:${event.number ?? sha256}`
+      const dedupe = dedupeOf(subscription, event.number ?? sha256)
       let payload: LeasedJob['payload']
       if (event.response === null) payload = { payerId: incoming.payerId, focus: event.focus }
       else {

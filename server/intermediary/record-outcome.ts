@@ -73,7 +73,7 @@ async function close(deps: IntermediaryDeps, tx: Tx, row: SubmissionRow, patch: 
   await deps.store.submissions.update(
     tx,
     { tenant: row.tenant, id: row.id },
-    { unknownSince: null, unknownStep: null, nextAt: null, ...patch },
+    { unknownSince: null, unknownStep: null, nextAt: null, pended: false, ...patch },
   )
   await deps.store.notify(tx, ANSWER_CHANNEL, `${row.tenant}/${row.id}`)
 }
@@ -152,6 +152,7 @@ export async function recordAnswer(
   await close(deps, tx, row, {
     state: 'answered',
     answeredAt: at,
+    pended: answer.response.rollUp === 'pended',
     answerExchangeId: exchangeId,
     // An answer without a name of its own leaves the one that is known.
     answerReference: answer.response.reference ?? row.answerReference,

@@ -150,6 +150,7 @@ async function writeAnswer(
         payload: { submissionRowId: row.id, exchangeId, rollUp: read.value.rollUp },
       },
       end,
+      pended: read.value.rollUp === 'pended',
       reference: read.value.reference,
       job: resolveJobOf(row),
       // Both messages are at hand; later they would have to be opened and read anew (record-metrics.ts).

@@ -14,6 +14,14 @@ export interface IntermediarySettings {
   readonly resendSeconds: readonly number[]
   /** Pauses before each new attempt when the payer could not be reached at all. */
   readonly retrySeconds: readonly number[]
+  /** One call with documents: clearly below the lease of its job, or two workers send them at once. */
+  readonly attachMs: number
+  /** Tries of such a call before a person is asked: some two hours. */
+  readonly attachTries: number
+  /** How often is looked whether one of our Subscriptions needs care (domain/pas/subscription-care.ts). */
+  readonly careEveryMs: number
+  /** How long an event that is missing may still come by itself. */
+  readonly gapSeconds: number
   /** Tries of a handshake before a client's Subscription is in error; each pause is twice the last (store/job-worker.ts). */
   readonly handshakeTries: number
   /** Tries of any other notification: some two hours. */
@@ -28,6 +36,10 @@ export const DEFAULT_SETTINGS: IntermediarySettings = {
   waitSeconds: 20,
   resendSeconds: [0, 15, 60],
   retrySeconds: [2, 5, 15, 60, 300],
+  attachMs: 40_000,
+  attachTries: 13,
+  careEveryMs: 60_000,
+  gapSeconds: 60,
   handshakeTries: 6,
   notifyTries: 12,
 }

@@ -42,4 +42,5 @@ export const newSubmissionRow = (request: PasRequest, circumstances: Circumstanc
   answerExchangeId: null,
   answerReference: null,
   metricAt: null,
+  pended: false,
 })

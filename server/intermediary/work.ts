@@ -15,6 +15,8 @@ export const NOTIFICATION_JOB = 'pas-notification'
 export const ATTACH_JOB = 'pas-attach'
 /** See to our Subscription at a payer. */
 export const SUBSCRIBE_JOB = 'pas-subscribe'
+/** Ask a payer once about what it has not decided: its notifications may have been missed. */
+export const RECOVER_JOB = 'pas-recover'
 /** Send a client's Subscription its handshake, a heartbeat or an event. */
 export const NOTIFY_CLIENT_JOB = 'pas-notify-client'
 

@@ -7,7 +7,8 @@ import type { LeasedJob } from './repositories/jobs.ts'
 import { JOB_CHANNEL } from './repositories/jobs.ts'
 import type { Store } from './store.ts'
 
-const LEASE_SECONDS = 60
+/** A handler is done by then, or somebody else begins the job. */
+export const LEASE_SECONDS = 60
 const POLL_MS = 2_000
 const BACKOFF_BASE_SECONDS = 2
 const BACKOFF_MAX_SECONDS = 3_600

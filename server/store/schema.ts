@@ -351,6 +351,7 @@ export const submission = pgTable(
     answerReference: text('answer_reference'),
     servicesEnd: text('services_end'),
     metricAt: instant('metric_at'),
+    pended: boolean('pended').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.id] })],
 )

@@ -254,6 +254,7 @@ describe('a case whose request moves', () => {
       answerReference: null,
       servicesEnd: null,
       metricAt: null,
+      pended: false,
     })
     const of = (id: string) => ({ tenant: TENANT, caseId, submissionRowId: `${caseId}-${id}` })
 

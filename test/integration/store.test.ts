@@ -212,7 +212,10 @@ describe('what is kept once', () => {
     expect(await write()).toBe(true)
     expect(await write()).toBe(false)
     const { tenant, id } = request.submission
-    expect(await store.read((tx) => store.submissions.find(tx, tenant, id))).toMatchObject({ state: 'answered' })
+    expect(await store.read((tx) => store.submissions.find(tx, tenant, id))).toMatchObject({
+      state: 'answered',
+      pended: true,
+    })
     expect(await store.read((tx) => store.exchanges.find(tx, tenant, 'in-answered'))).toMatchObject({
       requestId: 'out-answered',
       httpStatus: 200,
@@ -291,6 +294,7 @@ function directRequest(id: string) {
     answerReference: null,
     servicesEnd: '2026-12-10',
     metricAt: null,
+    pended: false,
   }
   const said = { tenant: 't1', caseId: null, partner: 'p', contentType: null, at: NOW, body: Buffer.from('{}') }
   const job = { kind: 'resolve', dedupe: `${id}:1` }
@@ -316,6 +320,7 @@ function directRequest(id: string) {
         kind: 'a',
         httpStatus: 200,
       },
+      pended: true,
       reference: 'ClaimResponse/1',
       event,
       job,

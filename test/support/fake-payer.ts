@@ -27,6 +27,13 @@ export interface FakePayer {
   readonly received: string[]
   readonly inquiries: Bundle[]
   readonly subscriptions: Map<string, Subscription>
+  /** As it says it is when it is asked. */
+  subscriptionStatus: string
+  /** Where anything else was posted to, and how that is answered. */
+  readonly attachments: string[]
+  attachStatus: number
+  /** What came by PUT. */
+  readonly rewritten: Subscription[]
   /** Sends the decision on a processed request to every subscriber. */
   notify(
     claimIdentifier: string,
@@ -211,6 +218,10 @@ export function createFakePayer(): FakePayer {
         : []
       return { resourceType: 'Parameters', ...(parameter.length > 0 ? { parameter } : {}) }
     })
+    server.post('/*', async (request, reply) => {
+      payer.attachments.push(request.url)
+      return reply.code(payer.attachStatus).send({})
+    })
     server.post('/fhir/Subscription', async (request, reply) => {
       const id = `s${payer.subscriptions.size + 1}`
       const subscription = { ...(request.body as Subscription), id }
@@ -220,7 +231,17 @@ export function createFakePayer(): FakePayer {
     })
     server.get<{ Params: { id: string } }>('/fhir/Subscription/:id', async (request, reply) => {
       const found = payer.subscriptions.get(request.params.id)
-      return found ? { ...found, status: 'active' } : reply.code(404).send({})
+      return found ? { ...found, status: payer.subscriptionStatus } : reply.code(404).send({})
+    })
+    server.put<{ Params: { id: string } }>('/fhir/Subscription/:id', async (request, reply) => {
+      const { id } = request.params
+      if (!payer.subscriptions.has(id)) return reply.code(404).send({})
+      const subscription = request.body as Subscription
+      payer.rewritten.push(subscription)
+      payer.subscriptions.set(id, subscription)
+      payer.subscriptionStatus = 'active'
+      setTimeout(() => void post(subscription, notification(id, 0, null, 'handshake')), 5)
+      return subscription
     })
     return server
   }
@@ -239,6 +260,10 @@ export function createFakePayer(): FakePayer {
     received: [],
     inquiries: [],
     subscriptions: new Map(),
+    subscriptionStatus: 'active',
+    rewritten: [],
+    attachments: [],
+    attachStatus: 200,
     async notify(claimIdentifier, code, options = {}) {
       const claim = claims.get(claimIdentifier)
       if (claim === undefined) throw new Error('the payer does not know this request')

@@ -92,6 +92,8 @@ export interface Before {
   /** What others verify us by. */
   readonly publicJwks: { readonly keys: readonly JWK[] }
   readonly failures: unknown[]
+  /** Where the payer wants the answer to its requests for information, by their ids. */
+  readonly addresses: Map<string, string>
   /** Events of the payer that reached no request. */
   readonly unmatched: Parameters<IntermediaryDeps['onUnmatched']>[0][]
   readonly intermediary: Intermediary
@@ -135,12 +137,13 @@ export function newRequest(): {
   return { bundle: built.value.bundle, claimIdentifier, bundleIdentifier }
 }
 
-function casesLog(told: Told[], heard: Heard[]): CaseUpdates {
+function casesLog(told: Told[], heard: Heard[], addresses: ReadonlyMap<string, string>): CaseUpdates {
   const tell = (what: Told['what'], caseId: string, detail: string): Promise<void> => {
     told.push({ what, caseId, detail })
     return Promise.resolve()
   }
   return {
+    addressFor: (_tx, { requestId }) => Promise.resolve(addresses.get(requestId) ?? null),
     attached: (_tx, { caseId, status }) => tell('attached', caseId, status),
     inquired: (_tx, { caseId, by, reached, own, others }) =>
       tell('inquired', caseId, `${by} ${reached ? (own ? 'own' : String(others.length)) : 'not reached'}`),
@@ -227,6 +230,7 @@ export async function openIntermediary(
   const heard: Heard[] = []
   const failures: unknown[] = []
   const unmatched: Fixture['unmatched'] = []
+  const addresses = new Map<string, string>()
   const config = (baseUrl: string): IntermediaryDeps['config'] => ({
     baseUrl,
     tenants: [
@@ -347,7 +351,7 @@ export async function openIntermediary(
       store: guarded,
       config: config(baseUrl),
       channelOf: (to) => createPayerPas({ fetch, tokens }, to),
-      cases: casesLog(told, heard),
+      cases: casesLog(told, heard, addresses),
       notifyClient: createClientNotifier(fetch),
       now: () => new Date().toISOString(),
       newId: randomUUID,
@@ -396,6 +400,7 @@ export async function openIntermediary(
     publicJwks: signing.publicJwks,
     failures,
     unmatched,
+    addresses,
     get intermediary() {
       return intermediary!
     },

@@ -25,6 +25,8 @@ export interface DirectAnswer {
   readonly key: IdempotencyKey
   readonly submission: SubmissionRow
   readonly exchange: NewExchange
+  /** The payer has not decided. */
+  readonly pended: boolean
   /** How the payer names the answer. */
   readonly reference: string | null
   readonly event: NewEvent
@@ -85,7 +87,7 @@ export function createDirectSubmissions(
         with moved as (
           update submission set state = 'answered', answered_at = ${at}::timestamptz,
             answer_exchange_id = ${answer.exchange.id}, answer_reference = ${answer.reference},
-            metric_at = ${at}::timestamptz
+            metric_at = ${at}::timestamptz, pended = ${answer.pended}::boolean
           where tenant = ${tenant} and id = ${submissionId} and state = ${'sending'} and attempts = ${submission.attempts}::integer
           returning tenant
         ), kept as (${insertExchange(exchanges.seal(answer.exchange), sql`moved`)}

@@ -103,6 +103,15 @@ export function createJobs() {
         }))
     },
 
+    /** Whether a job of this kind and key was ever enqueued; those that are done are forgotten some day (`prune`). */
+    async wasEnqueued(tx: Tx, tenant: string, kind: string, dedupe: string): Promise<boolean> {
+      const rows = await tx
+        .select({ id: job.id })
+        .from(job)
+        .where(and(eq(job.tenant, tenant), eq(job.kind, kind), eq(job.dedupe, dedupe)))
+      return rows.length > 0
+    },
+
     /** Who holds leases. */
     async listOwners(tx: Tx): Promise<string[]> {
       const rows = await tx

@@ -148,6 +148,15 @@ export function createSubmissions() {
         .where(and(ofPayer(of), sql`${submission.state} in ('sending', 'unknown')`))
     },
 
+    /** What the payer has not decided, or nobody knows about: what a missed notification may have been about. */
+    async listUndecided(tx: Tx, of: OfPayer): Promise<SubmissionRow[]> {
+      const isUnknown = and(eq(submission.state, 'unknown'), eq(submission.unknownStep, 'person'))
+      return tx
+        .select()
+        .from(submission)
+        .where(and(ofPayer(of), or(submission.pended, isUnknown)))
+    },
+
     /** How the trace numbers of its lines, and the names of its Claim, find a request. */
     async listByTraceNumbers(tx: Tx, of: OfPayer, traces: readonly string[]): Promise<SubmissionRow[]> {
       if (traces.length === 0) return []

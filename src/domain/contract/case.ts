@@ -102,6 +102,40 @@ const faultSchema = z.object({
   note: z.string().nullable(),
 })
 
+/** One thing that the payer asks for before it decides, as it is kept with the case. */
+export const informationRequestSchema = z.object({
+  id: z.string(),
+  lineSequence: z.number().int().nullable(),
+  codes: z.array(z.object({ system: z.string(), code: z.string(), text: z.string().nullable() })),
+  dueAt: z.string().nullable(),
+  /** All that the payer said about it, for the detail view. */
+  facts: z.array(answerFactSchema),
+  /** What the payer tracks it by: an attachment names it. */
+  tracking: z.object({ system: z.string().nullable(), value: z.string() }).nullable(),
+  /** A questionnaire is asked for, not a document. */
+  asksForForm: z.boolean(),
+  /** Where the payer wants it, in its own words; null where it says nothing of that. */
+  payerUrl: z.string().nullable(),
+  /** Under which contexts (DTR `context`: trace numbers) the payer hands that questionnaire out. */
+  contexts: z.array(z.string()),
+  /** Our form for it, once somebody began it. */
+  formId: z.string().nullable(),
+  /** The payer has it, or decided without it. */
+  answered: z.boolean(),
+  /** What was attached last, and what became of it. */
+  answer: z
+    .object({
+      at: instantSchema,
+      by: z.string(),
+      documents: z.array(z.string()),
+      /** `unanswered`: the payer was tried as often as makes sense; it may have them or not. */
+      status: z.enum(['sending', 'received', 'refused', 'unanswered']),
+      reason: z.string().nullable(),
+    })
+    .nullable(),
+})
+export type InformationRequest = z.infer<typeof informationRequestSchema>
+
 /** GET …/cases/:caseId */
 export const caseViewSchema = z.object({
   caseId: z.string(),
@@ -122,33 +156,9 @@ export const caseViewSchema = z.object({
   traceNumber: z.string().nullable(),
   /** Requests for more information (CommunicationRequest). */
   requests: z.array(
-    z.object({
-      id: z.string(),
-      lineSequence: z.number().int().nullable(),
-      codes: z.array(z.object({ system: z.string(), code: z.string(), text: z.string().nullable() })),
-      dueAt: z.string().nullable(),
-      /** All that the payer said about it, for the detail view. */
-      facts: z.array(answerFactSchema),
-      /** What the payer tracks it by: an attachment names it. */
-      tracking: z.object({ system: z.string().nullable(), value: z.string() }).nullable(),
-      /** A questionnaire is asked for, not a document. */
-      asksForForm: z.boolean(),
-      /** Under which contexts (DTR `context`: trace numbers) the payer hands that questionnaire out. */
-      contexts: z.array(z.string()),
-      /** Our form for it, once somebody began it. */
-      formId: z.string().nullable(),
-      /** The payer has it, or decided without it. */
-      answered: z.boolean(),
-      /** What was attached last, and what became of it. */
-      answer: z
-        .object({
-          at: instantSchema,
-          by: z.string(),
-          documents: z.array(z.string()),
-          status: z.enum(['sending', 'received', 'refused']),
-          reason: z.string().nullable(),
-        })
-        .nullable(),
+    informationRequestSchema.extend({
+      /** The payer wants it at an address that we do not call: a person must bring it there. Null where that is not so. */
+      elsewhere: z.string().nullable(),
     }),
   ),
   /** The payer's last answer, element by element; empty before any. */

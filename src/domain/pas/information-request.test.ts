@@ -1,5 +1,5 @@
 /** What a payer asks for, as a list of things to do (pas.md §3.7, §6.4). */
-import type { Bundle, ClaimResponse, CommunicationRequest, FhirResource, Task, TaskInput } from 'fhir/r4'
+import type { ClaimResponse, CommunicationRequest, Task, TaskInput } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { EXT, SYSTEM } from '../fhir/canonical.ts'
 import { readInformationRequests } from './information-request.ts'

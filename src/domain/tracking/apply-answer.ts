@@ -2,7 +2,7 @@
  * What an answer of the payer changes in a case. Answers may come late, twice, or in the wrong order: one that is older
  * than what is known changes nothing, and the same one twice gives the same case.
  */
-import type { CaseState, CaseView, LineView } from '../contract/case.ts'
+import type { CaseState, CaseView, InformationRequest, LineView } from '../contract/case.ts'
 import type { PasInformationRequest, PasLine, PasResponse } from '../pas/pas-response.ts'
 import { isEarlier } from '../time.ts'
 import { isDecided, stateAfterAnswer } from './case-state.ts'
@@ -31,7 +31,7 @@ export interface AnswerChange {
   readonly state: CaseState
   /** Those that change; a line that a partial answer leaves out is none of them. */
   readonly lines: readonly LineChange[]
-  readonly requests: CaseView['requests']
+  readonly requests: readonly InformationRequest[]
   readonly errors: CaseView['errors']
   readonly answer: CaseView['answer']
   /** Nothing more is expected from the payer. */
@@ -68,7 +68,7 @@ export function isStale({ createdAt, rollUp }: Pick<PasResponse, 'createdAt' | '
  */
 export function applyAnswer(
   asked: readonly KnownLine[],
-  known: CaseView['requests'],
+  known: readonly InformationRequest[],
   response: PasResponse,
 ): AnswerChange {
   const rejected = response.rollUp === 'error'
@@ -137,9 +137,7 @@ function allowedOf(line: Pick<LineView, 'asked'>, answer: PasLine): LineView['al
   return null
 }
 
-type Request = CaseView['requests'][number]
-
-const toRequest = (request: PasInformationRequest): Request => ({
+const toRequest = (request: PasInformationRequest): InformationRequest => ({
   id: request.id,
   lineSequence: request.lineSequence,
   codes: request.codes.map((code) => ({ system: code.system ?? '', code: code.code, text: code.text })),
@@ -147,6 +145,7 @@ const toRequest = (request: PasInformationRequest): Request => ({
   facts: [...request.facts],
   tracking: request.tracking,
   asksForForm: request.questionnaireContexts.length > 0,
+  payerUrl: request.payerUrl,
   contexts: [...request.questionnaireContexts],
   formId: null,
   answered: false,
@@ -154,8 +153,11 @@ const toRequest = (request: PasInformationRequest): Request => ({
 })
 
 /** The same one, as it is known: cases of before name it by the payer's number alone. */
-function findKnown(known: readonly Request[], { id, tracking, lineSequence, codes }: Request): Request | undefined {
-  const isSame = (old: Request): boolean =>
+function findKnown(
+  known: readonly InformationRequest[],
+  { id, tracking, lineSequence, codes }: InformationRequest,
+): InformationRequest | undefined {
+  const isSame = (old: InformationRequest): boolean =>
     old.id === tracking?.value &&
     old.lineSequence === lineSequence &&
     codes.length === old.codes.length &&
@@ -164,12 +166,13 @@ function findKnown(known: readonly Request[], { id, tracking, lineSequence, code
 }
 
 /** What is repeated keeps what we did for it, and what only an earlier delivery said: a deadline is never taken back so. */
-const repeated = (fresh: Request, old: Request): Request => ({
+const repeated = (fresh: InformationRequest, old: InformationRequest): InformationRequest => ({
   ...fresh,
   id: old.id,
   dueAt: fresh.dueAt ?? old.dueAt,
   tracking: fresh.tracking ?? old.tracking,
   asksForForm: fresh.asksForForm || old.asksForForm,
+  payerUrl: fresh.payerUrl ?? old.payerUrl,
   contexts: fresh.contexts.length > 0 ? fresh.contexts : old.contexts,
   formId: old.formId,
   answered: old.answered,
@@ -177,10 +180,10 @@ const repeated = (fresh: Request, old: Request): Request => ({
 })
 
 function mergeRequests(
-  known: CaseView['requests'],
+  known: readonly InformationRequest[],
   asked: readonly PasInformationRequest[],
   state: CaseState,
-): CaseView['requests'] {
+): readonly InformationRequest[] {
   const isClosed = isDecided(state)
   const fresh = asked.map(toRequest).map((request) => ({ request, old: findKnown(known, request) }))
   const kept = known.filter((one) => fresh.every(({ old }) => old !== one))

@@ -2,7 +2,7 @@
  * One table of what may be done in which state, each row with the rule it comes from. Screens and routes ask it; none
  * decides by itself.
  */
-import type { CaseAction, CaseState, CaseView } from '../contract/case.ts'
+import type { CaseAction, CaseState, InformationRequest } from '../contract/case.ts'
 
 interface ActionRule {
   readonly states: readonly CaseState[]
@@ -62,22 +62,22 @@ export interface ActionContext {
 
 /** Whether documents may be sent for a request now: it is open, wants no form, and the payer can track it. */
 export function mayAttach(
-  request: Pick<CaseView['requests'][number], 'answered' | 'answer' | 'asksForForm' | 'tracking'>,
+  request: Pick<InformationRequest, 'answered' | 'answer' | 'asksForForm' | 'tracking'>,
 ): boolean {
   return !request.answered && !request.asksForForm && request.tracking !== null && request.answer?.status !== 'sending'
 }
 
 /** Whether the questionnaire that a request names may be filled and sent now. */
 export function mayFillForm(
-  request: Pick<CaseView['requests'][number], 'answered' | 'answer' | 'asksForForm' | 'tracking'>,
+  request: Pick<InformationRequest, 'answered' | 'answer' | 'asksForForm' | 'tracking'>,
 ): boolean {
   return !request.answered && request.asksForForm && request.tracking !== null && request.answer?.status !== 'sending'
 }
 
 /** Whether the payer waits for something else under the number of this request, which is not on its way yet. */
 export function hasMoreToCome(
-  { id, tracking }: Pick<CaseView['requests'][number], 'id' | 'tracking'>,
-  requests: readonly Pick<CaseView['requests'][number], 'id' | 'answered' | 'answer' | 'tracking'>[],
+  { id, tracking }: Pick<InformationRequest, 'id' | 'tracking'>,
+  requests: readonly Pick<InformationRequest, 'id' | 'answered' | 'answer' | 'tracking'>[],
 ): boolean {
   return requests.some(
     (other) =>

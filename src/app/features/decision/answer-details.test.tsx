@@ -46,7 +46,7 @@ function viewOf(bundle: object): CaseView {
   return caseView({
     state: change.state,
     lines: lines.map((one) => ({ ...one, ...change.lines.find(({ sequence }) => sequence === one.sequence) })),
-    requests: change.requests,
+    requests: change.requests.map((request) => ({ ...request, elsewhere: null })),
     errors: change.errors,
     answer: change.answer,
     clocks: [],

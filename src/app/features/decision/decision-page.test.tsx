@@ -104,6 +104,8 @@ describe('a case on its way', () => {
             facts: [],
             tracking: { system: null, value: 'REF-1' },
             asksForForm: false,
+            payerUrl: null,
+            elsewhere: null,
             contexts: [],
             formId: null,
             answered: false,
@@ -126,6 +128,8 @@ describe('a case on its way', () => {
       facts: [],
       tracking: { system: null, value: 'REF-1' },
       asksForForm: true,
+      payerUrl: null,
+      elsewhere: null,
       contexts: ['REF-1'],
       formId: null,
       answered: false,
@@ -143,6 +147,54 @@ describe('a case on its way', () => {
     await user.click(within(requests).getByRole('button', { name: 'Complete it' }))
     await waitFor(() => expect(window.location.hash).toBe('#form=asked-1'))
     expect(server.asked.find(({ path }) => path.endsWith('/request-form'))?.body).toEqual({ requestId: 'r1' })
+  })
+
+  it('says what to do where the payer did not answer to documents', async () => {
+    const answer = { at: '2026-11-22T10:00:00Z', by: 'Sam Rivera', documents: ['Note'], reason: null }
+    const asked = {
+      id: 'r1',
+      lineSequence: null,
+      codes: [{ system: 'http://loinc.org', code: '16933-4', text: 'Hepatitis B core antibody' }],
+      dueAt: null,
+      facts: [],
+      tracking: { system: null, value: 'REF-1' },
+      asksForForm: false,
+      payerUrl: null,
+      elsewhere: null,
+      contexts: [],
+      formId: null,
+      answered: false,
+      answer: { ...answer, status: 'unanswered' as const },
+    }
+    await showing(caseView({ state: 'pended', requests: [asked], actions: ['answer-request'] }))
+    const requests = await screen.findByRole('region', { name: 'CareSource asks for more before it decides' })
+    expect(requests.textContent).toContain('Send them again, or call CareSource.')
+    expect(within(requests).getByRole('button', { name: 'Attach documents' })).toBeDefined()
+  })
+
+  it('says where the payer wants a document that cannot be sent from here, and offers to send the others', async () => {
+    const asked = {
+      id: 'r1',
+      lineSequence: null,
+      codes: [{ system: 'http://loinc.org', code: '16933-4', text: 'Hepatitis B core antibody' }],
+      dueAt: null,
+      facts: [],
+      tracking: { system: null, value: 'REF-1' },
+      asksForForm: false,
+      payerUrl: 'https://docs.example/in',
+      elsewhere: 'https://docs.example/in',
+      contexts: [],
+      formId: null,
+      answered: false,
+      answer: null,
+    }
+    const other = { ...asked, id: 'r2', payerUrl: null, elsewhere: null }
+    await showing(caseView({ state: 'pended', requests: [asked, other], actions: ['answer-request'] }))
+    const requests = await screen.findByRole('region', { name: 'CareSource asks for more before it decides' })
+    const [first, second] = within(requests).getAllByRole('listitem')
+    expect(first?.textContent).toContain('CareSource wants this at https://docs.example/in.')
+    expect(within(first!).queryByRole('button', { name: 'Attach documents' })).toBeNull()
+    expect(within(second!).getByRole('button', { name: 'Attach documents' })).toBeDefined()
   })
 
   it('says what a rejection asks to correct, and leads there', async () => {

@@ -29,14 +29,15 @@ export function InformationRequests({ caseKey, view }: { caseKey: CaseKey; view:
   const [answering, setAnswering] = useState<Request | null>(null)
   if (view.requests.length === 0) return null
   const { name, phone } = view.payer
-  const wantsForms = view.requests.filter(isOpen).every(({ asksForForm }) => asksForForm)
+  const ours = view.requests.filter((request) => isOpen(request) && request.elsewhere === null)
+  const wantsForms = ours.every(({ asksForForm }) => asksForForm)
   return (
     <Panel labelledBy="case-requests">
       <PanelHeader>
         <h2 id="case-requests" className={styles.heading}>
           {say('case.requests.title', { payer: name })}
         </h2>
-        {view.requests.some(isOpen) && (
+        {ours.length > 0 && (
           <p className={quiet}>
             {view.actions.includes('answer-request')
               ? say(wantsForms ? 'case.requests.howForm' : 'case.requests.howAttach', { payer: name })
@@ -107,6 +108,14 @@ function RequestRow({
           </p>
         )}
         {answer?.reason !== null && answer?.reason !== undefined && <q className={quiet}>{answer.reason}</q>}
+        {!request.answered && answer?.status === 'unanswered' && (
+          <p className={text.small}>{say('case.requests.unansweredNext', { payer: view.payer.name })}</p>
+        )}
+        {isOpen(request) && request.elsewhere !== null && (
+          <p className={text.small}>
+            {say('case.requests.elsewhere', { payer: view.payer.name, address: request.elsewhere })}
+          </p>
+        )}
         {request.facts.length > 0 && (
           <div className={text.small}>
             <Disclosure summary={say('line.details')}>
@@ -118,6 +127,7 @@ function RequestRow({
       <div className={text.row}>
         <RequestTag view={view} request={request} />
         {isOpen(request) &&
+          request.elsewhere === null &&
           view.actions.includes('answer-request') &&
           (request.asksForForm ? (
             <FillForm caseKey={caseKey} request={request} />
@@ -165,7 +175,9 @@ function RequestTag({ view, request: { answered, answer } }: { view: CaseView; r
     )
   return (
     <Tag tone="wait" icon="bang">
-      {answer?.status === 'refused' ? say('case.requests.refused') : say('case.requests.open')}
+      {answer?.status === 'refused'
+        ? say('case.requests.refused')
+        : say(answer?.status === 'unanswered' ? 'case.requests.unanswered' : 'case.requests.open')}
     </Tag>
   )
 }
