@@ -10,7 +10,10 @@ import { isAutomatic } from '#domain/dtr/item/information-origin.ts'
 import type { KeptForm } from '#domain/dtr/response/judge-save.ts'
 import { chartElsewhere, openForm } from '#domain/dtr/form/open-form.ts'
 import { canonicalOf, toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
-import { applyReopened, compareReopened, type ReopenedAnswer } from '#domain/dtr/population/reopening.ts'
+import { areSameAnswers } from '#domain/dtr/item/answer-value.ts'
+import { linkIdOf } from '#domain/dtr/item/item-key.ts'
+import { appendRows, isFedGroup } from '#domain/dtr/population/reopened-rows.ts'
+import { applyReopened, compareReopened, listNewRows, type ReopenedAnswer } from '#domain/dtr/population/reopening.ts'
 import { settle } from '#domain/dtr/form/settle.ts'
 import { err, message, type Failure, type Message, type Result } from '#domain/result.ts'
 import { dateIn } from '#domain/time.ts'
@@ -116,14 +119,18 @@ async function keepReopened(
     ...compareReopened(before, filled.state),
     ...(instead === null ? [] : compareReopened(before, instead.state)).filter(({ action }) => action === 'relabel'),
   ]
-  const changed = reopened.filter(({ action }) => action !== 'ask').map(({ itemKey }) => itemKey)
+  const applied = applyReopened(before, reopened, new Map(), { at, author: authorOf(launch) })
+  const first = openKept(deps, { ...row, ...kept.populated }, kept.questionnaire)
+  const rows = listNewRows(before, filled.state, first)
+  const after = addRows(applied, filled.state, rows, at)
+  const changed = [...reopened.filter(({ action }) => action !== 'ask').map(({ itemKey }) => itemKey), ...after.added]
   const differences = reopened.filter(({ action }) => action === 'ask').map(differenceOf)
   const added = reopened.filter(({ action }) => action === 'fill')
   const work = workOf(row)
   const notices = [
     ...work.notices.filter(({ key }) => !OF_REOPENING.has(key)),
     ...newer.notices,
-    ...(added.length === 0 ? [] : [filledSince(before, added)]),
+    ...filledSince(before, [...added.map(({ itemKey }) => itemKey), ...rows]),
   ]
   const isNews =
     changed.length > 0 ||
@@ -139,7 +146,7 @@ async function keepReopened(
     row,
     edit,
     before,
-    after: applyReopened(before, reopened, new Map(), edit),
+    after: after.state,
     changed,
     cause: 'populated',
     isNews,
@@ -173,10 +180,19 @@ const renamed = (row: FormRow, questionnaire: Questionnaire): FormRow => ({
 
 const isSameJson = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-/** What was empty and is filled now is named, so that nothing comes in unseen. */
-function filledSince({ items }: FormState, added: readonly ReopenedAnswer[]): Message {
-  const questions = added.map(({ itemKey }) => items.get(itemKey)?.text ?? itemKey)
-  return message('form.notice.filled-since', { count: added.length, questions: questions.join(' · ') })
+/** What was empty and is filled now is named, and groups that got a row, so that nothing comes in unseen. */
+function filledSince({ items, model }: FormState, keys: readonly string[]): Message[] {
+  const names = keys.map((key) => items.get(key)?.text ?? model.definitions.get(linkIdOf(key))?.text ?? key)
+  if (names.length === 0) return []
+  return [message('form.notice.filled-since', { questions: [...new Set(names)].join(' · ') })]
+}
+
+function addRows(state: FormState, from: FormState, rows: readonly string[], at: string) {
+  if (rows.length === 0) return { state, added: [] }
+  const draft = new FormDraft(state, at)
+  const added = appendRows(draft, from, rows)
+  settle(draft)
+  return { state: draft.finish(), added }
 }
 
 /** The patient as the chart has them now; as they were, where the chart cannot be read. */
@@ -266,8 +282,7 @@ const isMachines = ({ origin }: ItemView): boolean =>
 function isInPopulatedRow({ items, model }: FormState, item: ItemView): boolean {
   for (let parent = item.parent; parent !== null; parent = items.get(parent)?.parent ?? null) {
     const definition = model.definitions.get(items.get(parent)?.linkId ?? '')
-    const { populationContext = null, initial = null } = definition?.expressions ?? {}
-    if (definition?.item.repeats === true && (populationContext !== null || initial !== null)) return true
+    if (definition !== undefined && isFedGroup(definition)) return true
   }
   return false
 }
@@ -305,7 +320,9 @@ export async function decideDifferences(
   const before = openKept(deps, row, (row.package as FormPackage).questionnaire)
   const edit = { at, author: authorOf(launch) }
   const decided = workOf(row)
-    .differences.filter(({ itemKey }) => decisions[itemKey] !== undefined && before.items.has(itemKey))
+    .differences.filter(({ itemKey }) => decisions[itemKey] !== undefined)
+    // What has been answered anew since is not what was shown.
+    .filter(({ itemKey, old }) => areSameAnswers(before.items.get(itemKey)?.answers ?? [], old as Answer[]))
     .map((one): ReopenedAnswer => ({ ...one, old: one.old as Answer[], new: one.new as Answer[], action: 'ask' }))
   const after = applyReopened(before, decided, new Map(Object.entries(decisions)), edit)
   const changed = decided.map(({ itemKey }) => itemKey).filter((key) => before.items.get(key) !== after.items.get(key))

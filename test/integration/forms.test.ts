@@ -1,8 +1,8 @@
-import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
+import type { Condition, Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FormView } from '#domain/contract/form.ts'
 import { createEvaluator } from '#domain/dtr/expression/fhirpath-evaluator.ts'
-import { answer } from '#domain/dtr/form/form-edit.ts'
+import { answer, removeRepetition } from '#domain/dtr/form/form-edit.ts'
 import { readItem, type Answer, type FormState } from '#domain/dtr/form/form-state.ts'
 import { chartElsewhere, openForm } from '#domain/dtr/form/open-form.ts'
 import { toMeta, toResponse } from '#domain/dtr/response/questionnaire-response.ts'
@@ -554,7 +554,7 @@ describe('reopening a form', () => {
       origin: { source: 'auto-client' },
     })
     expect(reopened.notices).toMatchObject([
-      { key: 'form.notice.filled-since', params: { count: 1, questions: 'Date of birth' } },
+      { key: 'form.notice.filled-since', params: { questions: 'Date of birth' } },
     ])
     expect(readItem(state, 'given')).toMatchObject({
       answers: [{ valueString: 'Typed' }],
@@ -565,6 +565,86 @@ describe('reopening a form', () => {
     expect(readItem(open(await seen(caseId)), 'name')).toMatchObject({
       answers: [{ valueString: 'Doe' }],
       origin: { source: 'override', suggested: [{ valueString: 'Roe' }], author: { name: 'lena' } },
+    })
+  })
+  it('appends a row that the chart has since, wherever it stands there, and brings none back that a person took out', async () => {
+    const withRows: Questionnaire = {
+      ...questionnaire,
+      item: [
+        {
+          linkId: 'problem',
+          type: 'group',
+          text: 'Problem',
+          repeats: true,
+          extension: [
+            {
+              url: EXT.itemPopulationContext,
+              valueExpression: {
+                name: 'one',
+                language: 'application/x-fhir-query',
+                expression: 'Condition?patient=p1',
+              },
+            },
+          ],
+          item: [
+            { linkId: 'code', type: 'string', text: 'Code', extension: [fromChart('%one.code.text')] },
+            { linkId: 'note', type: 'string', text: 'Note' },
+          ],
+        },
+      ],
+    }
+    const problem = (id: string): Condition => ({
+      resourceType: 'Condition',
+      id,
+      subject: { reference: 'Patient/p1' },
+      code: { text: `code ${id}` },
+    })
+    const caseId = await openRoom({ answer: answering([withRows]), chart: [problem('b'), problem('c')] })
+    const view = await seen(caseId)
+    const typed = say(removeRepetition(open(view), 'problem:0', editBy(room.launch)), 'problem:0/note', 'typed')
+    await put(caseId, view.version, typed)
+    // The newest stands in front in the chart.
+    room.ehr.resources.clear()
+    for (const id of ['a', 'b', 'c']) room.ehr.put(id, problem(id))
+    room.ehr.put('p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'Doe', given: ['Jane'] }] })
+    const after = await openAgain(caseId)
+    const told = ['problem:0/code', 'problem:0/note', 'problem:1/code', 'problem:2/code'].map(
+      (key) => answersOf(after, key)[0]?.valueString,
+    )
+    expect(told).toEqual(['code c', 'typed', 'code a', undefined])
+    expect(after.differences).toEqual([])
+    expect(after.notices).toMatchObject([{ key: 'form.notice.filled-since', params: { questions: 'Problem' } }])
+  })
+  it('relabels a value that was typed for want of what it is computed from', async () => {
+    const computing: Questionnaire = {
+      ...questionnaire,
+      item: [
+        { linkId: 'born', type: 'date', text: 'Born', extension: [fromChart('%patient.birthDate')] },
+        {
+          linkId: 'year',
+          type: 'string',
+          text: 'Year',
+          extension: [
+            {
+              url: EXT.calculatedExpression,
+              valueExpression: {
+                language: 'text/fhirpath',
+                expression: "%resource.item.where(linkId='born').answer.value.toString().substring(0, 4)",
+              },
+            },
+          ],
+        },
+      ],
+    }
+    const caseId = await openRoom({ answer: answering([computing]) })
+    const view = await seen(caseId)
+    await put(caseId, view.version, say(open(view), 'year', '1979'))
+    expect(readItem(open(await seen(caseId)), 'year')?.origin?.source).toBe('manual')
+    room.ehr.put('p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'Doe' }], birthDate: '1980-01-01' })
+    await openAgain(caseId)
+    expect(readItem(open(await openAgain(caseId, 'third')), 'year')).toMatchObject({
+      answers: [{ valueString: '1979' }],
+      origin: { source: 'override', suggested: [{ valueString: '1980' }] },
     })
   })
   it('that expired meanwhile is stopped and kept, its copy too, and the current one is fetched without canonicals', async () => {

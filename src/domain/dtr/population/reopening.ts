@@ -10,6 +10,7 @@ import { FormDraft } from '../form/form-draft.ts'
 import type { Answer, Edit, FormState, ItemView } from '../form/form-state.ts'
 import { isAutomatic, personOrigin } from '../item/information-origin.ts'
 import type { ItemKey } from '../item/item-key.ts'
+import { matchRows } from './reopened-rows.ts'
 import { settle } from '../form/settle.ts'
 import { addDuration, isEarlier } from '../../time.ts'
 
@@ -45,15 +46,37 @@ export function isNewSitting(readings: readonly ChartReading[], launchId: string
 
 /** Compares a saved form with one populated from nothing now, item by item in form order. */
 export function compareReopened(saved: FormState, populated: FormState): ReopenedAnswer[] {
+  const { keyOf } = matchRows(saved, populated)
   const compared = [...saved.items.values()].flatMap((item): ReopenedAnswer[] => {
-    const found = populated.items.get(item.key)
-    if (item.type === 'group' || !item.enabled || found?.enabled !== true) return []
+    if (item.type === 'group' || !item.enabled) return []
+    const key = keyOf(item.key)
+    if (key === null) return goneWithRow(item, populated)
+    const found = populated.items.get(key)
+    if (found?.enabled !== true) return []
     const action = actionFor(item, found)
     return action === null
       ? []
       : [{ itemKey: item.key, old: item.answers, new: found.answers, origin: found.origin, action }]
   })
   return withoutFollowing(saved, compared)
+}
+
+/** The chart has no such row any more; nothing is said of it where it could not be searched. */
+function goneWithRow({ key, linkId, answers, origin }: ItemView, populated: FormState): ReopenedAnswer[] {
+  const isUntold = [...populated.items.values()].some(
+    (item) => item.linkId === linkId && (item.lookup?.status === 'failed' || item.lookup?.status === 'partial'),
+  )
+  const isMachines = answers.length > 0 && origin?.source === 'auto-client'
+  return isMachines && !isUntold ? [{ itemKey: key, old: answers, new: [], origin: null, action: 'ask' }] : []
+}
+
+/**
+ * Rows that the chart has since `before` was populated. One that was there then and is not in the saved form was taken out by
+ * a person.
+ */
+export function listNewRows(saved: FormState, populated: FormState, before: FormState): ItemKey[] {
+  const known = new Set(matchRows(before, populated).added)
+  return matchRows(saved, populated).added.filter((row) => known.has(row))
 }
 
 /** A computed answer follows those that it is computed from: to decide about them is to decide about it. */
