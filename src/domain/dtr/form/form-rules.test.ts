@@ -147,6 +147,42 @@ describe('minOccurs', () => {
   })
 })
 
+describe('values that are computed in a circle', () => {
+  const value = (linkId: string) => `%resource.item.where(linkId='${linkId}').answer.value`
+  const computed = (linkId: string, expression: string): QuestionnaireItem => ({
+    linkId,
+    type: 'integer',
+    extension: [fhirpath('sdc-questionnaire-calculatedExpression', expression)],
+  })
+
+  it('are nobody’s answers: they are taken out, with what rests on them, and it is said', () => {
+    const state = form([
+      { linkId: 'seed', type: 'integer' },
+      computed('a', `${value('b')} + ${value('seed')}`),
+      computed('b', `iif(${value('a')}.exists(), ${value('a')} + 1, ${value('seed')})`),
+      computed('after', `${value('a')} * 2`),
+      computed('apart', `${value('seed')} * 2`),
+    ])
+    const turned = answer(state, 'seed', [{ valueInteger: 1 }], edit)
+    const values = ['a', 'b', 'after', 'apart'].map((key) => readItem(turned, key)?.answers)
+    expect(values).toEqual([[], [], [], [{ valueInteger: 2 }]])
+    expect(readItem(turned, 'a')?.origin).toBeNull()
+    expect(issues(turned).map(({ message }) => message.key)).toContain('form.issue.cycle')
+    expect(toResponse(turned, edit).item?.map(({ linkId }) => linkId)).toEqual(['seed', 'apart'])
+  })
+
+  it('leave a person’s answer in the circle alone', () => {
+    const state = form([
+      { linkId: 'seed', type: 'integer' },
+      computed('a', `${value('b')} + 1`),
+      computed('b', `iif(${value('a')}.exists(), ${value('a')} + 1, ${value('seed')})`),
+    ])
+    const kept = answer(answer(state, 'a', [{ valueInteger: 7 }], edit), 'seed', [{ valueInteger: 1 }], edit)
+    expect(readItem(kept, 'a')?.answers).toEqual([{ valueInteger: 7 }])
+    expect(issues(kept).map(({ message }) => message.key)).not.toContain('form.issue.cycle')
+  })
+})
+
 describe('required', () => {
   const group: QuestionnaireItem[] = [
     { linkId: 'g', type: 'group', required: true, item: [{ linkId: 'a', type: 'string' }] },
