@@ -2,8 +2,9 @@
  * FHIRHelpers for packages that leave it out: the library that turns FHIR's types into CQL's, which every model info names
  * and translators bring along, so that payers forget to send it. Written from the conversions that the model asks for.
  */
-import type { Library } from 'fhir/r4'
-import { readCqlLibraries, readIncludes, type CqlLibrary } from '#domain/dtr/cql/library.ts'
+import type { Expression, Library } from 'fhir/r4'
+import { needsTranslation } from '#domain/dtr/cql/inline.ts'
+import { readCqlLibraries, usedFhirVersion, readIncludes, type CqlLibrary } from '#domain/dtr/cql/library.ts'
 
 const ID = 'FHIRHelpers'
 
@@ -70,9 +71,13 @@ const asLibrary = (source: string, version: string): Library => ({
 
 /**
  * The libraries, with a FHIRHelpers of each version that they include and do not bring. Whoever is still to be translated
- * needs its text, whoever is translated only what can run.
+ * needs its text, whoever is translated only what can run. CQL written into the form itself includes nothing by name: it is
+ * given the one of the package, or else its own.
  */
-export async function withFhirHelpers(libraries: readonly Library[]): Promise<readonly Library[]> {
+export async function withFhirHelpers(
+  libraries: readonly Library[],
+  expressions: readonly Expression[] = [],
+): Promise<readonly Library[]> {
   const read = readCqlLibraries(libraries)
   const own = read.filter(({ id }) => id === ID)
   const missing = read.flatMap((library) => {
@@ -82,8 +87,12 @@ export async function withFhirHelpers(libraries: readonly Library[]): Promise<re
       own.some((one) => (version === null || one.version === version) && isThere(one)) ? [] : [version ?? '4.0.1'],
     )
   })
+  const isRunnable = ({ elm, source }: CqlLibrary): boolean => source !== null || elm !== null
+  const ofForm = expressions.some(needsTranslation) && !own.some(isRunnable) ? [usedFhirVersion(read)] : []
   const added = await Promise.all(
-    [...new Set(missing)].filter(isKnown).map(async (version) => asLibrary(await sourceOf(version), version)),
+    [...new Set([...missing, ...ofForm])]
+      .filter(isKnown)
+      .map(async (version) => asLibrary(await sourceOf(version), version)),
   )
   return added.length === 0 ? libraries : [...libraries, ...added]
 }

@@ -5,6 +5,7 @@
 import type { Library, Questionnaire, ValueSet } from 'fhir/r4'
 import type { CqlAtHand } from '#domain/dtr/population/chart.ts'
 import type { CqlEvaluation, CqlPlanner, EvaluateCql, WantedEvaluation } from '#domain/dtr/cql/evaluation.ts'
+import { listCqlExpressions } from '#domain/dtr/cql/inline.ts'
 import { readCqlPackage, type CqlPackage, type Translations } from '#domain/dtr/cql/package.ts'
 import { bindParameters, chosenParameters, parameterKey, type CqlParameters } from '#domain/dtr/cql/parameters.ts'
 import type { Reach } from '#domain/dtr/cql/reach.ts'
@@ -92,7 +93,7 @@ function bare(cql: CqlPackage, { launched }: FormCqlInput): FormCql {
 /** The package with its sources translated and its missing value sets expanded, each once. */
 async function readCompletely(translator: CqlTranslator, input: FormCqlInput, patientId: string): Promise<CqlPackage> {
   const { questionnaire, valueSets, expand } = input
-  const libraries = await withFhirHelpers(input.libraries)
+  const libraries = await withFhirHelpers(input.libraries, listCqlExpressions(questionnaire))
   const given = readCqlPackage({ questionnaire, libraries, valueSets, patientId })
   const translations: Translations =
     given.untranslated.length === 0 ? new Map() : await translator.translate(given.untranslated, libraries)

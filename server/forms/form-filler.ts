@@ -157,7 +157,12 @@ export function createFormFiller(deps: FillerDeps): FormFiller {
       const before = (await store.forms.find(tx, key))?.work as FormWork | null | undefined
       const work: FormWork = {
         ...(before ?? NEW_WORK),
-        notices: [...(before?.notices ?? []), ...noticesOf(outcome, ofForm, run.payer), ...noticeOf(carried)],
+        notices: [
+          ...(before?.notices ?? []),
+          ...noticesOf(outcome, ofForm, run.payer),
+          ...noticeOf(carried),
+          ...leftOutOf(filled.state),
+        ],
         problems,
         adaptive: begun.adaptive,
         readings: [{ launchId: run.launch.launchId, at }],
@@ -333,6 +338,10 @@ export function evidenceRows(
     readAt: at,
   }))
 }
+
+/** Once it is saved, the response has nothing any more that the form has no place for. */
+const leftOutOf = ({ formIssues }: FormState): Message[] =>
+  formIssues.map(({ message: text }) => text).filter(({ key }) => key === 'form.issue.left-out')
 
 /** What the user has to know before anything is answered. */
 function noticesOf(outcome: string | null, problems: readonly FormProblem[], payer: PayerConfig): Message[] {

@@ -105,6 +105,12 @@ define "Final": First([Observation: "Weight code"]).status = 'final'`
     expect(answers).toEqual({ Heavy: [{ valueBoolean: true }], Final: [{ valueBoolean: true }] })
   })
 
+  it('nor for CQL in the form itself, whose form brings no library at all', async () => {
+    const query = "exists([Observation] O where O.code.coding[0].code = '29463-7')"
+    const { answers, lookups } = await fill([], { [query]: 'boolean' })
+    expect(answers).toEqual({ [query]: [{ valueBoolean: true }] })
+    expect(lookups[query]?.reason ?? null).toBeNull()
+  })
   it('CQL under the type of its translation is CQL', async () => {
     const content = textOf(`${HEAD('Vitals')}context Patient\ndefine Yes: true`, 'application/elm+json')
     expect((await fill([libraryOf('Vitals', content)], { Yes: 'boolean' })).answers).toEqual({

@@ -6,6 +6,7 @@ import type { Expression, Questionnaire } from 'fhir/r4'
 import { EXT } from '../../fhir/canonical.ts'
 import { cqlIdOf, isCql, readCompiled } from './language.ts'
 import type { CqlLibrary } from './library.ts'
+import { parseCqlName } from './names.ts'
 import { definitionsOf, isMalformed, walkElm, type ElmLibrary, type ElmNode } from './elm.ts'
 
 export const INLINE_DEFINE = 'Answer'
@@ -32,6 +33,11 @@ export function listCqlExpressions(questionnaire: Questionnaire): Expression[] {
   visit(questionnaire.item)
   visit(questionnaire.extension)
   return [...found.values()]
+}
+
+/** Whether CQL that is written into the form is still to be translated: a name of a define is none, nor what brings its ELM. */
+export function needsTranslation(expression: Expression): boolean {
+  return readCompiled(expression) === null && parseCqlName(expression.expression ?? '') === undefined
 }
 
 /** The CQL source of a library that computes one expression. */

@@ -110,6 +110,12 @@ export interface CqlInclude {
 
 const INCLUDE = /^\s*include\s+(?:"([^"]+)"|([\w.]+))(?:\s+version\s+'([^']+)')?/gm
 
+/** The version of the FHIR model that translated libraries use. */
+export function usedFhirVersion(libraries: readonly CqlLibrary[]): string {
+  const usings = libraries.flatMap(({ elm }) => elm?.usings?.def ?? [])
+  return usings.find((one) => one.localIdentifier === 'FHIR')?.version ?? '4.0.1'
+}
+
 /** What a library includes, whether it is translated or not. */
 export function readIncludes({ elm, source }: CqlLibrary): CqlInclude[] {
   if (elm === null) return listIncludes(source ?? '')

@@ -7,9 +7,9 @@ import { EXT } from '../../fhir/canonical.ts'
 import { readExtensions } from '../../fhir/extension.ts'
 import { err, message, ok, type Message, type Result } from '../../result.ts'
 import type { CqlPlan, CqlPlanner } from './evaluation.ts'
-import { INLINE_DEFINE, listCqlExpressions, readInlineElm, wrapInline } from './inline.ts'
+import { INLINE_DEFINE, listCqlExpressions, needsTranslation, readInlineElm, wrapInline } from './inline.ts'
 import { cqlIdOf, readCompiled } from './language.ts'
-import { readCqlLibraries, type CqlFault, type CqlLibrary, type Translation } from './library.ts'
+import { readCqlLibraries, usedFhirVersion, type CqlFault, type CqlLibrary, type Translation } from './library.ts'
 import { findByCanonical, looseNames, parseCqlName, resolveName, type CqlName, type ResolvedName } from './names.ts'
 import { reachOf, type Reach } from './reach.ts'
 import { searchesOf } from './search.ts'
@@ -157,18 +157,11 @@ class FormCql implements CqlPackage {
       library.source === null ? [] : [{ key: libraryKey(library), source: library.source }],
     )
     const inline = this.expressions.flatMap((expression, index) =>
-      this.needsTranslation(expression)
+      needsTranslation(expression)
         ? [{ key: inlineKey(expression), source: this.wrap(expression, `Inline${String(index + 1)}`) }]
         : [],
     )
     return [...libraries, ...inline].filter(isOpen)
-  }
-
-  /** A define of a library that is still to be translated cannot be told from CQL: it is asked again afterwards. */
-  private needsTranslation(expression: Expression): boolean {
-    if (readCompiled(expression) !== null) return false
-    const name = parseCqlName(expression.expression ?? '')
-    return name === undefined
   }
 
   private wrap(expression: Expression, name: string): string {
@@ -178,8 +171,7 @@ class FormCql implements CqlPackage {
   }
 
   private fhirVersion(): string {
-    const usings = this.own.flatMap(({ elm }) => elm?.usings?.def ?? [])
-    return usings.find((one) => one.localIdentifier === 'FHIR')?.version ?? '4.0.1'
+    return usedFhirVersion(this.own)
   }
 
   private readInline(expression: Expression, name: string): void {
@@ -190,7 +182,7 @@ class FormCql implements CqlPackage {
       return
     }
     const translation = this.input.translations?.get(key)
-    if (translation === undefined || !this.needsTranslation(expression)) return
+    if (translation === undefined || !needsTranslation(expression)) return
     const wrong = faulty(name, translation === 'stopped' ? 'stopped' : 'untranslated')
     const isWhole = translation !== null && translation !== 'stopped' && translation.leftOut.length === 0
     const library = isWhole ? withElm(wrong, translation) : wrong

@@ -9,7 +9,7 @@ import { findPart } from '../package/assembly.ts'
 import { linkIdsOf } from './form-model.ts'
 import type { FormIssue, ItemView } from './form-state.ts'
 import type { Constraint, ItemDefinition } from '../item/item-definition.ts'
-import { isBelow, type ItemKey } from '../item/item-key.ts'
+import { atRepetition, isBelow, type ItemKey } from '../item/item-key.ts'
 import { hasAnswers } from './response-items.ts'
 import { readResponseSignatures } from './signatures.ts'
 import { needOf, validateItem } from '../item/validation.ts'
@@ -26,6 +26,8 @@ export function checkAll(draft: FormDraft, moved: ReadonlySet<string>, isWhole: 
     )
     if (repetition !== undefined)
       for (const other of draft.items.keys()) if (isBelow(other, repetition)) keys.add(other)
+    // How many repetitions hold something is told at the first.
+    for (const outer of around) if (draft.item(outer)?.repetition?.index) keys.add(atRepetition(outer, 0))
   }
   const constrained = [...draft.state.model.definitions.values()].filter(
     (definition) =>

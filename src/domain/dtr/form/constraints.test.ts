@@ -101,8 +101,8 @@ describe('the least number of answers of an optional question', () => {
   const said = (of: FormState, key: string) =>
     of.items.get(key)?.issues.map(({ message, severity }) => [message.key, severity])
 
-  it('counts once there is one answer', () => {
-    expect(said(state, 'q')).toEqual([])
+  it('counts from the start (SDC 4: every enabled minOccurs is met)', () => {
+    expect([said(state, 'q'), state.items.get('q')?.needs]).toEqual([[['form.issue.min-occurs', 'error']], 'answer'])
     const one = answer(state, 'q', [{ valueString: 'x' }], edit)
     expect([said(one, 'q'), one.items.get('q')?.needs]).toEqual([[['form.issue.min-occurs', 'error']], 'correction'])
     expect(said(answer(one, 'q', [{ valueString: 'x' }, { valueString: 'y' }], edit), 'q')).toEqual([])

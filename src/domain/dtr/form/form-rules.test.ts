@@ -62,6 +62,15 @@ describe('limits of one answer', () => {
     expect(faultsOf(item as Partial<QuestionnaireItem>, given as Answer)).toEqual([fault])
   })
 
+  it('a pattern holds for what is written, numbers and dates too; lengths are of text', () => {
+    const pattern = (valueString: string) => limit('regex', { valueString })
+    expect(faultsOf({ type: 'integer', ...pattern('[0-9]{3}') }, { valueInteger: 12 })).toEqual(['pattern'])
+    expect(faultsOf({ type: 'integer', ...pattern('[0-9]{3}') }, { valueInteger: 123 })).toEqual([])
+    expect(faultsOf({ type: 'date', ...pattern('2026-.*') }, { valueDate: '2025-01-01' })).toEqual(['pattern'])
+    expect(faultsOf({ type: 'date', maxLength: 4, ...pattern('2026-.*') }, { valueDate: '2026-01-01' })).toEqual([])
+    expect(faultsOf({ type: 'boolean', ...pattern('yes') }, { valueBoolean: true })).toEqual([])
+  })
+
   it('within the limits there is no fault', () => {
     expect(faultsOf({ maxLength: 4 }, { valueString: 'four' })).toEqual([])
     expect(faultsOf({ type: 'integer', ...limit('minValue', { valueInteger: 0 }) }, { valueInteger: 0 })).toEqual([])
@@ -94,6 +103,83 @@ describe('limits of one answer', () => {
       needs: null,
       answers: [{ valueInteger: 12 }],
     })
+  })
+})
+
+describe('minOccurs', () => {
+  const least = (min: number) => limit('questionnaire-minOccurs', { valueInteger: min })
+  const said = (state: ReturnType<typeof form>, key: string) =>
+    readItem(state, key)?.issues.map(({ kind, message }) => `${kind} ${message.key}`)
+
+  it('of a question is to be met where nothing is answered, too', () => {
+    const state = form([{ linkId: 'q', type: 'string', repeats: true, ...least(2) }])
+    expect(said(state, 'q')).toEqual(['missing form.issue.min-occurs'])
+    expect(readItem(state, 'q')?.needs).toBe('answer')
+    const one = answer(state, 'q', [{ valueString: 'a' }], edit)
+    expect(said(one, 'q')).toEqual(['invalid form.issue.min-occurs'])
+    expect(said(answer(one, 'q', [{ valueString: 'a' }, { valueString: 'b' }], edit), 'q')).toEqual([])
+    expect(said(form([{ linkId: 'q', type: 'string', repeats: true, ...least(0) }]), 'q')).toEqual([])
+  })
+
+  it('of a group counts the repetitions that hold an answer, and is told at the first', () => {
+    const group: QuestionnaireItem = {
+      linkId: 'g',
+      type: 'group',
+      repeats: true,
+      ...least(2),
+      item: [{ linkId: 'a', type: 'string' }],
+    }
+    const state = form([group])
+    expect(said(state, 'g:0')).toEqual(['missing form.issue.min-occurs'])
+    const two = addRepetition(answer(state, 'g:0/a', [{ valueString: 'x' }], edit), 'g:0', edit)
+    expect(said(two, 'g:0')).toEqual(['invalid form.issue.min-occurs'])
+    const both = answer(two, 'g:1/a', [{ valueString: 'y' }], edit)
+    expect([said(both, 'g:0'), said(both, 'g:1')]).toEqual([[], []])
+  })
+
+  it('asks for nothing in an optional repetition that nobody began', () => {
+    const inner: QuestionnaireItem = { linkId: 'a', type: 'string', repeats: true, ...least(2) }
+    const state = form([{ linkId: 'g', type: 'group', repeats: true, item: [inner, { linkId: 'b', type: 'string' }] }])
+    expect(said(state, 'g:0/a')).toEqual([])
+    expect(said(answer(state, 'g:0/b', [{ valueString: 'x' }], edit), 'g:0/a')).toEqual([
+      'missing form.issue.min-occurs',
+    ])
+  })
+})
+
+describe('values that are computed in a circle', () => {
+  const value = (linkId: string) => `%resource.item.where(linkId='${linkId}').answer.value`
+  const computed = (linkId: string, expression: string): QuestionnaireItem => ({
+    linkId,
+    type: 'integer',
+    extension: [fhirpath('sdc-questionnaire-calculatedExpression', expression)],
+  })
+
+  it('are nobody’s answers: they are taken out, with what rests on them, and it is said', () => {
+    const state = form([
+      { linkId: 'seed', type: 'integer' },
+      computed('a', `${value('b')} + ${value('seed')}`),
+      computed('b', `iif(${value('a')}.exists(), ${value('a')} + 1, ${value('seed')})`),
+      computed('after', `${value('a')} * 2`),
+      computed('apart', `${value('seed')} * 2`),
+    ])
+    const turned = answer(state, 'seed', [{ valueInteger: 1 }], edit)
+    const values = ['a', 'b', 'after', 'apart'].map((key) => readItem(turned, key)?.answers)
+    expect(values).toEqual([[], [], [], [{ valueInteger: 2 }]])
+    expect(readItem(turned, 'a')?.origin).toBeNull()
+    expect(issues(turned).map(({ message }) => message.key)).toContain('form.issue.cycle')
+    expect(toResponse(turned, edit).item?.map(({ linkId }) => linkId)).toEqual(['seed', 'apart'])
+  })
+
+  it('leave a person’s answer in the circle alone', () => {
+    const state = form([
+      { linkId: 'seed', type: 'integer' },
+      computed('a', `${value('b')} + 1`),
+      computed('b', `iif(${value('a')}.exists(), ${value('a')} + 1, ${value('seed')})`),
+    ])
+    const kept = answer(answer(state, 'a', [{ valueInteger: 7 }], edit), 'seed', [{ valueInteger: 1 }], edit)
+    expect(readItem(kept, 'a')?.answers).toEqual([{ valueInteger: 7 }])
+    expect(issues(kept).map(({ message }) => message.key)).not.toContain('form.issue.cycle')
   })
 })
 

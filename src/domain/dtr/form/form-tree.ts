@@ -16,6 +16,8 @@ import { takeOffers } from '../item/item-offers.ts'
 export interface Tree {
   readonly items: Map<ItemKey, ItemView>
   readonly carried: Map<ItemKey, Carried>
+  /** Link ids of response items that say something and for which the form has no place. */
+  readonly leftOut?: Set<string>
 }
 
 /** Whether each repetition of this item is an item of its own. */
@@ -35,16 +37,20 @@ function plant(
   meta: FormMeta,
 ): ItemKey[] {
   const planted = new Set<string>()
-  return definitions.flatMap((definition) => {
+  const used = new Set<QuestionnaireResponseItem>()
+  const keys = definitions.flatMap((definition) => {
     // A link id twice among siblings: the later item could not be told from the first (the form says so).
     if (planted.has(definition.linkId)) return []
     planted.add(definition.linkId)
     const mine = response.filter(({ linkId }) => linkId === definition.linkId)
     if (!isRepeatingGroup(definition)) {
       const key = childKey(place, definition.linkId)
-      plantOne(tree, definition, key, definition.repeats ? joined(mine) : mine[0], meta)
+      const read = definition.repeats && definition.type !== 'group' ? mine : mine.slice(0, 1)
+      read.forEach((item) => used.add(item))
+      plantOne(tree, definition, key, joined(read), meta)
       return [key]
     }
+    mine.forEach((item) => used.add(item))
     const repetitions = mine.length === 0 ? [undefined] : mine
     return repetitions.map((item, occurrence) => {
       const key = childKey(place, definition.linkId, occurrence)
@@ -53,6 +59,22 @@ function plant(
       return key
     })
   })
+  noteLeftOut(
+    tree,
+    response.filter((item) => !used.has(item)),
+  )
+  return keys
+}
+
+/** What came for no item of the form: a question that it has no longer, or one that takes a single item and got two. */
+function noteLeftOut({ leftOut }: Tree, items: readonly QuestionnaireResponseItem[]): void {
+  for (const item of items) if (saysSomething(item)) leftOut?.add(item.linkId)
+}
+
+function saysSomething({ answer, item }: QuestionnaireResponseItem): boolean {
+  const given = listOf(answer)
+  const below = [...listOf(item), ...given.flatMap((one) => listOf(one.item))]
+  return given.some((one) => readAnswerValue(one) !== undefined) || below.some(saysSomething)
 }
 
 /** R4: a question that repeats is one item with many answers. Some write an item for each. */
@@ -98,9 +120,15 @@ function plantBelow(
   response: QuestionnaireResponseItem | undefined,
   meta: FormMeta,
 ): ItemKey[] {
-  if (children.length === 0) return []
-  if (type === 'group') return plant(tree, children, key, listOf(response?.item), meta)
   const all = listOf(response?.answer)
+  if (type === 'group') {
+    if (response !== undefined && all.length > 0) noteLeftOut(tree, [{ linkId: response.linkId, answer: [...all] }])
+    return plant(tree, children, key, listOf(response?.item), meta)
+  }
+  if (children.length === 0) {
+    noteLeftOut(tree, [...listOf(response?.item), ...all.flatMap(({ item }) => listOf(item))])
+    return []
+  }
   const given = all.filter((answer) => readAnswerValue(answer) !== undefined)
   // What a response has under no answer (a question that is still to be answered) goes with the first one.
   const stray = all.filter((answer) => !given.includes(answer)).flatMap(({ item }) => listOf(item))

@@ -1,4 +1,4 @@
-import type { Questionnaire } from 'fhir/r4'
+import type { Questionnaire, QuestionnaireItem, QuestionnaireResponseItem } from 'fhir/r4'
 import { describe, expect, it } from 'vitest'
 import { EXT } from '../../fhir/canonical.ts'
 import { createEvaluator } from '../expression/fhirpath-evaluator.ts'
@@ -53,6 +53,42 @@ describe('attachEvaluator', () => {
     expect(once.items.get('broken')?.lookup?.status).toBe('failed')
     const twice = attachEvaluator(once, createEvaluator())
     expect([...twice.items].every(([key, item]) => once.items.get(key) === item)).toBe(true)
+  })
+})
+
+describe('what a response says and the form does not ask', () => {
+  const opened = (item: QuestionnaireItem[], response: QuestionnaireResponseItem[]) =>
+    openForm({
+      questionnaire: { resourceType: 'Questionnaire', status: 'active', item },
+      response: { resourceType: 'QuestionnaireResponse', status: 'in-progress', item: response },
+      meta: EMPTY_META,
+      today: '2026-11-28',
+      evaluator: null,
+    }).formIssues.map(({ severity, message: { key, params } }) => [severity, key, params])
+  const says = (linkId: string, item?: QuestionnaireResponseItem[]) => ({
+    linkId,
+    answer: [{ valueString: 'x', ...(item === undefined ? {} : { item }) }],
+  })
+  const asks = (linkId: string, item?: QuestionnaireItem[]): QuestionnaireItem => ({
+    linkId,
+    type: 'string',
+    ...(item === undefined ? {} : { item }),
+  })
+  const told = (linkIds: string) => [['warning', 'form.issue.left-out', { linkIds }]]
+
+  it('is told by link id: at the root, under an answer, in a group, and a second time for what is asked once', () => {
+    expect(opened([asks('a')], [says('a'), says('gone')])).toEqual(told('gone'))
+    expect(opened([asks('a')], [says('a', [says('gone')])])).toEqual(told('gone'))
+    expect(opened([asks('a', [asks('b')])], [says('a', [says('b'), says('gone')])])).toEqual(told('gone'))
+    const group: QuestionnaireItem = { linkId: 'g', type: 'group', item: [asks('a')] }
+    expect(opened([group], [{ linkId: 'g', item: [{ linkId: 'other', item: [says('gone')] }] }])).toEqual(told('other'))
+    expect(opened([asks('a')], [says('a'), says('a')])).toEqual(told('a'))
+  })
+
+  it('is nothing to tell where it says nothing', () => {
+    const empty = [{ linkId: 'gone' }, { linkId: 'group', item: [{ linkId: 'b', answer: [] }] }]
+    expect(opened([asks('a')], [says('a'), ...empty])).toEqual([])
+    expect(opened([{ ...asks('a'), repeats: true }], [says('a'), says('a')])).toEqual([])
   })
 })
 

@@ -57,6 +57,15 @@ export const cqlKeyOf = (expression: Expression): string => `cql:${cqlIdOf(expre
 /** Name under which the reason goes along why a CQL expression has no values. */
 export const cqlFailureKeyOf = (expression: Expression): string => `cql-failure:${cqlIdOf(expression)}`
 
+const MOST_NAMED = 10
+
+/** Answers that came with the response and that the form has no place for: they are not sent on, and that is said. */
+function tellLeftOut(linkIds: ReadonlySet<string>): Message[] {
+  if (linkIds.size === 0) return []
+  const named = [...linkIds].slice(0, MOST_NAMED).join(', ')
+  return [message('form.issue.left-out', { linkIds: linkIds.size > MOST_NAMED ? `${named}, …` : named })]
+}
+
 /** A question that cannot be read, or whose variables mean two things, may be one that has to be answered. */
 function severityOf({ key }: Message): FormIssue['severity'] {
   return ['form.issue.no-link-id', 'form.issue.too-deep', 'form.issue.duplicate-variable'].includes(key)
@@ -67,11 +76,13 @@ function severityOf({ key }: Message): FormIssue['severity'] {
 /** Opens a form. Nothing fails: what is wrong with the questionnaire stands among `issues(state)`. */
 export function openForm(input: OpenFormInput): FormState {
   const model = buildFormModel(input.questionnaire)
-  const tree: Tree = { items: new Map(), carried: new Map() }
+  const leftOut = new Set<string>()
+  const tree: Tree = { items: new Map(), carried: new Map(), leftOut }
   const roots = plantForm(tree, model.roots, listOf(input.response.item), input.meta)
   const formIssues = [
     ...model.duplicates.map((linkId) => message('form.issue.duplicate-link-id', { linkId })),
     ...model.faults,
+    ...tellLeftOut(leftOut),
   ].map((text): FormIssue => ({ itemKey: null, kind: 'engine', severity: severityOf(text), message: text }))
   const now = input.now ?? `${input.today}T00:00:00Z`
   const state: FormState = {

@@ -11,6 +11,7 @@ import type { FormDraft } from './form-draft.ts'
 import type { DependencyIndex, Dependents } from './form-model.ts'
 import type { FormIssue } from './form-state.ts'
 import { fillInitially } from './initial-answers.ts'
+import { isAutomatic } from '../item/information-origin.ts'
 import { lockItems } from './locks.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
 import { shape } from './shaping.ts'
@@ -35,6 +36,7 @@ export function settle(draft: FormDraft, scope: SettleScope = 'touched', ripe: r
   let changed: ReadonlySet<string> = isWhole ? new Set(model.definitions.keys()) : draft.takeTouched()
   let dependents = isWhole ? dependencies.all : withPlanted(draft, first(dependencies, changed, ripe))
   let rounds = 0
+  const rests: ReadonlySet<string>[] = []
   for (; dependents !== null && rounds < limit; rounds += 1) {
     changed.forEach((linkId) => moved.add(linkId))
     forEachOccurrence(draft, dependents.enablement, (key, definition) => enable(draft, key, definition))
@@ -46,9 +48,10 @@ export function settle(draft: FormDraft, scope: SettleScope = 'touched', ripe: r
         calculate(draft, key, definition, scope === 'opened'),
       )
     changed = draft.takeTouched()
+    rests.push(changed)
     dependents = changed.size === 0 ? null : withPlanted(draft, dependencies.dependentsOf(changed))
   }
-  if (!isTurning && rounds >= limit) reportCycle(draft, changed)
+  if (!isTurning && rounds >= limit) stopTurning(draft, inTurn(rests, calculation), moved, limit)
   if (!isWhole && draft.state.setting.evaluator === null) draft.postpone(moved)
   checkAll(draft, moved, isWhole)
   lockItems(draft)
@@ -93,8 +96,38 @@ function withPlanted(draft: FormDraft, dependents: Dependents | null): Dependent
 
 const isCycle = ({ message: text }: FormIssue): boolean => text.key === 'form.issue.cycle'
 
-function reportCycle(draft: FormDraft, turning: ReadonlySet<string>): void {
-  const linkIds = [...turning].slice(0, 5).join(', ')
+/** What still moves at the end: in as many rounds as there are computed values, each of a circle comes round. */
+function inTurn(rests: readonly ReadonlySet<string>[], calculation: readonly ItemDefinition[]): ReadonlySet<string> {
+  return new Set(rests.slice(-calculation.length - 1).flatMap((changed) => [...changed]))
+}
+
+/**
+ * Values that turn in a circle are whatever the last round left: they are nobody's answers, and taken out (DTR spec-67). What
+ * rests on them is worked out once more without them.
+ */
+function stopTurning(draft: FormDraft, turning: ReadonlySet<string>, moved: Set<string>, limit: number): void {
+  const { dependencies } = draft.state
+  const isComputed = ({ linkId }: ItemDefinition): boolean => turning.has(linkId)
+  const computed = dependencies.all.calculation.filter(isComputed)
+  forEachOccurrence(draft, computed, (key) => {
+    const item = draft.item(key)
+    if (item?.origin !== null && item?.origin !== undefined && isAutomatic(item.origin.source))
+      draft.patch(key, { answers: [], origin: null })
+  })
+  let changed = draft.takeTouched()
+  for (let rounds = 0; changed.size > 0 && rounds < limit; rounds += 1) {
+    changed.forEach((linkId) => moved.add(linkId))
+    const { enablement, calculation } = dependencies.dependentsOf(changed)
+    forEachOccurrence(draft, enablement, (key, definition) => enable(draft, key, definition))
+    const others = calculation.filter((definition) => !isComputed(definition))
+    forEachOccurrence(draft, others, (key, definition) => calculate(draft, key, definition, false))
+    changed = draft.takeTouched()
+  }
+  reportCycle(draft, computed.length > 0 ? computed.map(({ linkId }) => linkId) : [...turning])
+}
+
+function reportCycle(draft: FormDraft, turning: readonly string[]): void {
+  const linkIds = turning.slice(0, 5).join(', ')
   const text = message('form.issue.cycle', { linkIds })
   draft.formIssues = [...draft.formIssues, { itemKey: null, kind: 'engine', severity: 'error', message: text }]
 }

@@ -57,6 +57,11 @@ export function parseItemKey(key: ItemKey): ItemKeyPart[] {
   })
 }
 
+/** The key of another repetition of the same group at the same place. */
+export function atRepetition(key: ItemKey, index: number): ItemKey {
+  return `${key.slice(0, key.lastIndexOf(':'))}:${String(index)}`
+}
+
 /** The link id that a key ends in. */
 export function linkIdOf(key: ItemKey): string {
   return parseItemKey(key).at(-1)?.linkId ?? ''

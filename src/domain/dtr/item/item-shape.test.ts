@@ -39,7 +39,7 @@ describe('a questionnaire with elements of the wrong type', () => {
         extension: [null, { url: 'http://hl7.org/fhir/StructureDefinition/minValue', valueInteger: '3' }],
       },
       'no item',
-      { type: 'string', text: 'without a link id' },
+      { type: 'string', text: 'without a link id', required: true },
       { linkId: 'd', type: 'telepathy', text: 'Think of a number' },
     ])
     expect(listItems(state).map(({ linkId, type }) => `${linkId} ${type}`)).toEqual([
@@ -53,6 +53,19 @@ describe('a questionnaire with elements of the wrong type', () => {
     expect(said).toContain('form.issue.unreadable')
     expect(said).toContain('form.issue.no-link-id')
     expect(said).toContain('form.issue.unknown-type')
+  })
+
+  it('lets the rest be completed without an item that has no link id, unless that has to be answered', () => {
+    const severities = (...items: unknown[]) =>
+      issues(open([{ linkId: 'a', type: 'string' }, ...items])).map(({ severity, message }) => [severity, message.key])
+    expect(
+      severities({ type: 'display', text: 'words' }, { type: 'group', item: [{ linkId: 'x', type: 'string' }] }),
+    ).toEqual([
+      ['warning', 'form.issue.no-link-id-optional'],
+      ['warning', 'form.issue.no-link-id-optional'],
+    ])
+    const asked = { type: 'group', item: [{ linkId: 'x', type: 'string', required: true }] }
+    expect(severities(asked)).toEqual([['error', 'form.issue.no-link-id']])
   })
 
   it('takes the word for a truth value', () => {

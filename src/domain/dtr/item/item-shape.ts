@@ -115,7 +115,9 @@ export function readSoundItems(raw: unknown): { items: QuestionnaireItem[]; faul
     return list.flatMap((entry: unknown): QuestionnaireItem[] => {
       const item = isObject(entry) ? soundItem(entry, faults, around) : null
       if (item === null) {
-        faults.push(message('form.issue.no-link-id', { linkId: around }))
+        // Where nothing has to be answered there, the rest of the form can be completed without it.
+        const key = isAsked(entry) ? 'form.issue.no-link-id' : 'form.issue.no-link-id-optional'
+        faults.push(message(key, { linkId: around }))
         return []
       }
       const below = item['item']
@@ -132,6 +134,14 @@ export function readSoundItems(raw: unknown): { items: QuestionnaireItem[]; faul
     })
   }
   return { items: visit(raw, 1, ''), faults }
+}
+
+/** Whether an item that cannot be read, or anything below it, is to be answered; of what is no item nothing is known. */
+function isAsked(raw: unknown, depth = 0): boolean {
+  if (!isObject(raw) || depth >= MAX_DEPTH) return true
+  const below = raw['item']
+  const isRequired = readWritten(isBoolean, raw['required']) === true
+  return isRequired || (Array.isArray(below) && below.some((child) => isAsked(child, depth + 1)))
 }
 
 /** A text with questions below it (R4 que-1 forbids it, public forms have it) is a group: its answers must not be lost. */

@@ -8,7 +8,7 @@ import { isSameAnswer, readAnswerValue } from './answer-value.ts'
 import { isTaken, referenceOf } from './coerced-resources.ts'
 import { compare } from './enablement.ts'
 import type { Answer, FormIssue, ItemView } from '../form/form-state.ts'
-import type { ItemKey } from './item-key.ts'
+import { atRepetition, type ItemKey } from './item-key.ts'
 import { hasAnswers } from '../form/response-items.ts'
 import { isShownFor } from './usage-mode.ts'
 import { compilePattern } from './safe-pattern.ts'
@@ -54,19 +54,29 @@ function needsConfirmation({ answers, origin }: ItemView): boolean {
 /** Presence: required, minOccurs, maxOccurs. In an optional repetition nothing is required until something is answered. */
 function checkPresence(items: Items, item: ItemView): FormIssue[] {
   const { minOccurs, maxOccurs } = item.limits
-  const present = item.type === 'group' ? hasAnswers(items, item.key) : item.answers.length > 0
-  const count = item.repetition?.count ?? item.answers.length
+  const present = item.type === 'group' ? countAnswered(items, item) > 0 : item.answers.length > 0
   const first = item.repetition === null || item.repetition.index === 0
-  if (item.required && !present && item.rejectedText === null && first && isExpected(items, item))
+  if (!first) return []
+  const isMissing = !present && item.rejectedText === null && isExpected(items, item)
+  if (item.required && isMissing)
     return [
       issue(item.key, 'missing', message(item.type === 'group' ? 'form.issue.required-group' : 'form.issue.required')),
     ]
-  if (!first) return []
-  if (present && minOccurs !== null && count < minOccurs)
-    return [issue(item.key, 'invalid', message('form.issue.min-occurs', { min: minOccurs }))]
-  if (maxOccurs !== null && count > maxOccurs)
+  const count = countAnswered(items, item)
+  // SDC: minOccurs is to be met whether anything is answered or not.
+  if (minOccurs !== null && count < minOccurs && (present || isMissing))
+    return [issue(item.key, present ? 'invalid' : 'missing', message('form.issue.min-occurs', { min: minOccurs }))]
+  const shown = item.repetition?.count ?? item.answers.length
+  if (maxOccurs !== null && shown > maxOccurs)
     return [issue(item.key, 'invalid', message('form.issue.max-occurs', { max: maxOccurs }))]
   return []
+}
+
+/** Answers of a question; of a repeating group the repetitions that hold any, which are those that are sent. */
+function countAnswered(items: Items, { key, type, repetition, answers }: ItemView): number {
+  if (repetition === null) return type === 'group' ? Number(hasAnswers(items, key)) : answers.length
+  const keys = Array.from({ length: repetition.count }, (_, index) => atRepetition(key, index))
+  return keys.filter((one) => hasAnswers(items, one)).length
 }
 
 function isExpected(items: Items, item: ItemView): boolean {
@@ -105,14 +115,16 @@ function checkAnswer(item: ItemView, answer: Answer, convert: ConvertUnit | unde
   return []
 }
 
+/** Lengths are those of text; a regex is held against whatever can be written down (SDC), numbers and dates too. */
 function checkText(item: ItemView, { name, value }: { name: string; value: unknown }, fault: Fault): FormIssue[] {
-  if (typeof value !== 'string' || name === 'valueDate' || name === 'valueDateTime') return []
   const { maxLength, minLength, regex } = item.limits
-  const { length } = value
-  if (maxLength !== null && length > maxLength) return fault('max-length', { max: maxLength, length })
-  if (minLength !== null && length < minLength) return fault('min-length', { min: minLength, length })
-  if (regex === null) return []
-  const matches = compilePattern(regex)?.(value) ?? null
+  if (typeof value === 'string' && name !== 'valueDate' && name !== 'valueDateTime') {
+    const { length } = value
+    if (maxLength !== null && length > maxLength) return fault('max-length', { max: maxLength, length })
+    if (minLength !== null && length < minLength) return fault('min-length', { min: minLength, length })
+  }
+  if (regex === null || (typeof value !== 'string' && typeof value !== 'number')) return []
+  const matches = compilePattern(regex)?.(String(value)) ?? null
   if (matches === null) return [issue(item.key, 'invalid', message('form.issue.pattern-unchecked'), 'warning')]
   return matches ? [] : fault('pattern', { pattern: item.placeholder ?? regex })
 }

@@ -119,12 +119,16 @@ describe('a package that is not one', () => {
   it.each([
     [{ item: 'none' }, 'Questionnaire.item'],
     [{ item: [{ linkId: 4, type: 'string' }] }, 'Questionnaire.item[0].linkId'],
-    [{ item: [{ linkId: 'a', type: 'group', item: [{ type: 'string' }] }] }, 'Questionnaire.item[0].item[0].linkId'],
     [{ item: [{ linkId: 'a', type: 'choice', answerOption: {} }] }, 'Questionnaire.item[0].answerOption'],
     [{ title: ['x'] }, 'Questionnaire.title'],
   ])('a questionnaire with %j is malformed, and where is said', (fault, path) => {
     const wrong = { resourceType: 'Bundle', entry: [{ resource: { ...questionnaire, ...fault } }] }
     expect(parse(wrong)).toMatchObject({ ok: false, error: { reason: 'package-malformed', path } })
+  })
+  it('an item without a link id does not take the form with it', () => {
+    const items = [{ linkId: 'a', type: 'group', item: [{ type: 'display', text: 'words' }] }]
+    const bundle = { resourceType: 'Bundle', entry: [{ resource: { ...questionnaire, item: items } }] }
+    expect(parse(bundle)).toMatchObject({ ok: true, value: { packages: [{ questionnaire: { item: items } }] } })
   })
   it('entries that are null or no resources are passed over', () => {
     const holey = { resourceType: 'Bundle', entry: [null, {}, { resource: 4 }, { resource: questionnaire }] }

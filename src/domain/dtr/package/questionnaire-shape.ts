@@ -1,6 +1,7 @@
 /**
  * Whether a payer's questionnaire has the shape that FHIR JSON gives it, so far as anything here reads it. Content may be
- * wrong in many ways and is still worked with (dtr.md §11); a list that is no list, or an item without a link id, is not.
+ * wrong in many ways and is still worked with (dtr.md §11), also an item without a link id, which alone is left out
+ * (`item/item-shape.ts`); a list that is no list is not.
  */
 import type { Questionnaire } from 'fhir/r4'
 
@@ -42,7 +43,6 @@ function findItemFault(value: unknown, path: string, depth: number, budget: { it
     if (budget.items < 0) return here
     const text = STRINGS.find((name) => item[name] !== undefined && typeof item[name] !== 'string')
     if (text !== undefined) return `${here}.${text}`
-    if (item['linkId'] === undefined) return `${here}.linkId`
     const fault = findListFault(item, here) ?? findItemFault(item['item'], `${here}.item`, depth + 1, budget)
     if (fault !== null) return fault
   }

@@ -53,6 +53,40 @@ const fill = (questionnaire: Questionnaire, item?: QuestionnaireResponse['item']
     ...(meta === undefined ? {} : { meta }),
   })
 
+describe('a group under the answers of a question', () => {
+  const asked: QuestionnaireItem = {
+    linkId: 'q',
+    type: 'string',
+    repeats: true,
+    extension: [initial("'A' | 'B'")],
+    item: [group([question('id', '%drug.id')])],
+  }
+
+  it('has one repetition for each result under each answer', async () => {
+    const { answers } = await fill(form(asked))
+    expect(answers).toEqual({
+      q: ['A', 'B'],
+      'q/row:0/id': ['a'],
+      'q/row:1/id': ['b'],
+      'q/:1/row:0/id': ['a'],
+      'q/:1/row:1/id': ['b'],
+    })
+  })
+
+  it('gives way under its own answer where the payer had filled it', async () => {
+    const rows = { linkId: 'row', item: [{ linkId: 'id', answer: [prefilled('payer')] }] }
+    const { answers } = await fill(form(asked), [
+      { linkId: 'q', answer: [prefilled('A'), { ...prefilled('B'), item: [rows] }] },
+    ])
+    expect(answers).toMatchObject({ 'q/:1/row:0/id': ['a'], 'q/:1/row:1/id': ['b'] })
+  })
+})
+
+const prefilled = (valueString: string) => ({
+  valueString,
+  extension: [{ url: EXT.informationOrigin, extension: [{ url: 'source', valueCode: 'auto-server' }] }],
+})
+
 describe('a group with a context that is a query', () => {
   it.each<[string, QuestionnaireItem, unknown]>([
     ['an initial value', question('x', null, { initial: [{ valueString: 'given' }] }), 'given'],

@@ -8,7 +8,7 @@ import type { FormDraft } from '../form/form-draft.ts'
 import type { FormState, ItemView } from '../form/form-state.ts'
 import { EMPTY_META } from '../form/open-form.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
-import { isBelow, type ItemKey } from '../item/item-key.ts'
+import { isBelow, placeOf, type ItemKey } from '../item/item-key.ts'
 
 export class GroupExpansion {
   /** First repetitions of groups whose expression has given what it gives. */
@@ -53,7 +53,7 @@ function isStanding({ model }: FormState, { answers, linkId, origin }: ItemView)
 
 /** The repetitions of a group beside one of them; of a group that does not repeat, itself. */
 export function rowsOf(draft: FormDraft, definition: ItemDefinition, key: ItemKey): readonly ItemKey[] {
-  return draft.repetitions(definition, draft.item(key)?.parent ?? null)
+  return draft.repetitions(definition, placeOf(key))
 }
 
 /**
@@ -65,7 +65,7 @@ export function clearRows(draft: FormDraft, definition: ItemDefinition, key: Ite
   const isFilled = ({ key: own, origin }: ItemView): boolean =>
     origin?.source === 'auto-server' && rows.some((row) => isBelow(own, row))
   if (rows.length === 1 && ![...draft.items.values()].some(isFilled)) return
-  draft.appendRepetition(definition, draft.item(key)?.parent ?? null, EMPTY_META)
+  draft.appendRepetition(definition, placeOf(key), EMPTY_META)
   // Those after it move up: each time it is the first that goes.
   rows.forEach(() => draft.removeRepetition(key))
 }

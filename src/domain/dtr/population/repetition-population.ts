@@ -10,7 +10,7 @@ import { entriesOf } from '../package/bundle-entries.ts'
 import type { FormDraft } from '../form/form-draft.ts'
 import { isRepeatingGroup } from '../form/form-tree.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
-import { isBelow, type ItemKey } from '../item/item-key.ts'
+import { isBelow, placeOf, type ItemKey } from '../item/item-key.ts'
 import { EMPTY_META } from '../form/open-form.ts'
 import type { Absence } from '../form/scope.ts'
 import { clearRows, rowsOf, type GroupExpansion } from './group-expansion.ts'
@@ -99,12 +99,12 @@ function spread(
   name: string,
   results: readonly unknown[],
 ): boolean {
-  const parent = draft.item(first)?.parent ?? null
+  const place = placeOf(first)
   if (results.length > 0) clearRows(draft, definition, first)
   const known = rowsOf(draft, definition, first)
   known.forEach((key, index) => draft.repetitionContexts.set(key, { name, raw: results.slice(index, index + 1) }))
   results.slice(known.length).forEach((result) => {
-    const key = draft.appendRepetition(definition, parent, EMPTY_META)
+    const key = draft.appendRepetition(definition, place, EMPTY_META)
     draft.repetitionContexts.set(key, { name, raw: [result] })
   })
   return results.length > 0

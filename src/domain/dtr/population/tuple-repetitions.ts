@@ -10,7 +10,7 @@ import type { FormDraft } from '../form/form-draft.ts'
 import type { Answer, ItemView } from '../form/form-state.ts'
 import { isRepeatingGroup } from '../form/form-tree.ts'
 import type { ItemDefinition } from '../item/item-definition.ts'
-import type { ItemKey } from '../item/item-key.ts'
+import { placeOf, type ItemKey } from '../item/item-key.ts'
 import { EMPTY_META } from '../form/open-form.ts'
 import type { Absence, Finding } from '../form/scope.ts'
 import { clearRows, rowsOf, type GroupExpansion } from './group-expansion.ts'
@@ -76,9 +76,9 @@ function spread(
   }
   if (values.length === 0) report.found(first, finding)
   else if (isRepeatingGroup(definition)) clearRows(draft, definition, first)
-  const parent = draft.item(first)?.parent ?? null
+  const place = placeOf(first)
   values.forEach(({ value }, index) => {
-    const key = index === 0 ? first : draft.appendRepetition(definition, parent, EMPTY_META)
+    const key = index === 0 ? first : draft.appendRepetition(definition, place, EMPTY_META)
     fillFrom(draft, key, value as Readonly<Record<string, unknown>>, finding, report)
   })
   return values.length > 0
