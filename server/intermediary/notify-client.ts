@@ -54,7 +54,8 @@ async function addEvent(
 /**
  * Writes the events of an answer.
  * @param response the PAS response Bundle as it came
- * @param readSender the request's interchangeSenderID; a request that names none has no event
+ * @param readSender the request's interchangeSenderID; null where it names none, as in 2.0.1, which has no place for it: then
+ * every Subscription of the client hears of it, since each follows senders of that client alone
  */
 export async function notifyClient(
   deps: IntermediaryDeps,
@@ -65,9 +66,10 @@ export async function notifyClient(
 ): Promise<void> {
   const all = await deps.store.subscriptions.listByParty(tx, row.tenant, 'client', row.source)
   const ofVersion = all.filter(({ pasVersion }) => pasVersion === row.pasVersion)
-  const sender = ofVersion.length === 0 ? null : await readSender()
-  if (sender === null) return
+  if (ofVersion.length === 0) return
+  const sender = await readSender()
   const text = new TextDecoder().decode(response)
   for (const one of ofVersion)
-    if (readStored(one)?.senderIds.includes(sender) === true) await addEvent(deps, tx, row, one, text)
+    if (sender === null || readStored(one)?.senderIds.includes(sender) === true)
+      await addEvent(deps, tx, row, one, text)
 }

@@ -197,7 +197,7 @@ const father: RelatedPerson = {
   id: 'father',
   patient: subject,
   relationship: [coded('http://terminology.hl7.org/CodeSystem/v3-RoleCode', 'FTH')],
-  identifier: [{ system: 'https://ehr.example/mrn', value: 'MRN-3' }],
+  identifier: [{ type: coded(SYSTEM.identifierType, 'MR'), system: 'https://ehr.example/mrn', value: 'MRN-3' }],
   name: [{ family: 'Okafor', given: ['Chidi'] }],
   gender: 'male',
   birthDate: '1963-04-02',

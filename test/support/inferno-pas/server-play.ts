@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Bundle, FhirResource, OperationOutcome, Subscription } from 'fhir/r4'
 import { EXT } from '../../../src/domain/fhir/canonical.ts'
-import { readExtension } from '../../../src/domain/fhir/extension.ts'
 import type { PasVersion } from '../../../src/domain/pas/pas-response.ts'
 import { downcastRequest } from '../../../src/domain/pas/request-codec.ts'
 import { claimIn, inquiriesAbout, ownedBy, requestOfKind, updateChain } from '../client-requests.ts'
@@ -47,19 +46,6 @@ export interface ServerPlay {
   readonly showcase: Call
   readonly shownByInquiry: Call<unknown>
   readonly errors: Readonly<Record<'submit' | 'inquire', Call<OperationOutcome>>>
-}
-
-/**
- * 2.0.1 has no place for the sender; our server tells nobody of a request that names none, so that this one names it all the
- * same, as the open extensions of 2.0.1 let it.
- */
-function withSender(bundle: Message, from: Message): Message {
-  const sender = readExtension(claimIn(from), EXT.transmissionIdentifiers)
-  const [first, ...rest] = bundle.entry ?? []
-  const claim = claimIn(bundle)
-  if (sender === undefined || readExtension(claim, EXT.transmissionIdentifiers) !== undefined) return bundle
-  const resource = { ...claim, extension: [...(claim.extension ?? []), sender] }
-  return { ...bundle, entry: [{ ...first, resource }, ...rest] }
 }
 
 /** Plays every group of the suite in turn. */
@@ -107,7 +93,7 @@ export async function playServer(version: PasVersion): Promise<ServerPlay> {
   const approval = await submit(single('CSC000001'))
   const denial = await submit(single('CSC000003'))
   const pending = single('CSP000009')
-  const pended = await post<Message>('Claim/$submit', withSender(inWords(pending), pending))
+  const pended = await submit(pending)
   await stage.decide(claimIn(pending).identifier?.[0]?.value ?? '', 'approve')
   await precert.until(() => precert.vendor.of(id, 'event-notification').length > 0, LONG_MS)
   const events = [...precert.vendor.of(id, 'event-notification')]
