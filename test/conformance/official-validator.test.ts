@@ -59,6 +59,8 @@ describe.skipIf(!isOfficialValidatorBuilt())(
 /** An extension where its own context forbids it, or (an order with such a one) no match among the profiles of orders. */
 const CONTEXT = ['Extension_EXTP_Context_Wrong', 'Extension_EXTM_Context_Wrong']
 const FOLLOWS = 'Reference_REF_CantMatchChoice'
+/** Offline it has no SDC beside PAS 2.0.1, and then cannot tell the extensions of an answer apart. */
+const WITHOUT_SDC = 'SLICING_CANNOT_BE_EVALUATED'
 
 describe.skipIf(!isOfficialValidatorBuilt()).each(['pas-2.2.1', 'pas-2.0.1'] as const)(
   'what is written in %s, before the official validator',
@@ -73,7 +75,9 @@ describe.skipIf(!isOfficialValidatorBuilt()).each(['pas-2.2.1', 'pas-2.0.1'] as 
       '$name has no fault but extensions that the published package itself puts there',
       async ({ body }) => {
         const found = await official.validate(JSON.stringify(body))
-        const errors = found.filter(({ severity, id }) => severity === 'error' && id !== FOLLOWS)
+        const errors = found.filter(
+          ({ severity, id = '' }) => severity === 'error' && ![FOLLOWS, WITHOUT_SDC].includes(id ?? ''),
+        )
         expect(errors.filter(({ id }) => !CONTEXT.includes(id ?? ''))).toEqual([])
         const ours = validateMessage(profileSet(guide), body, { toleratedContexts: TOLERATED_CONTEXTS })
         const tolerated = ours.filter(({ id }) => CONTEXT.includes(id)).map((one) => ({ ...one, severity: 'error' }))

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { awaitForm, completeForm, signAndSend } from '../../sandbox/player/journey.ts'
 import { awaitState, openFaultStage, type Case, type FaultStage } from '../support/fault-stage.ts'
-import { runStrikes } from '../support/fault-turns.ts'
+import { isSound, runStrikes } from '../support/fault-turns.ts'
 
 const OHIO = 'caresource-oh'
 const GEORGIA = 'caresource-ga'
@@ -112,7 +112,8 @@ describe('Precert is killed', () => {
         dropsOneOf: 0,
       })
       expect(strikes).toHaveLength(KILLS)
-      expect(strikes.filter(({ state, processed }) => state !== 'approved' || processed !== 1)).toEqual([])
+      // Struck between the outbox and the payer, a request to one that does not deduplicate may end with a person.
+      expect(strikes.filter((strike) => !isSound(strike))).toEqual([])
     },
     LONG_MS,
   )

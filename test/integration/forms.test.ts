@@ -397,6 +397,9 @@ describe('reopening a form', () => {
     return seen(caseId, 'main', launched(launchId))
   }
   const decide = async (caseId: string, decisions: Record<string, 'keep' | 'take'>): Promise<FormView> => {
+    // Looking may begin a sitting of its own; its reading counts the version up.
+    await seen(caseId)
+    await room.settle()
     const decided = await room.forms.decide(at(caseId), (await seen(caseId)).version, decisions)
     if (!decided.ok) throw new Error(decided.error.reason)
     return decided.value

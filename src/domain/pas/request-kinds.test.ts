@@ -5,7 +5,7 @@ import { profileSet } from '../../../test/support/profile-set.ts'
 import { clinicallyCoded, REQUEST_KINDS } from '../../../test/support/request-kinds.ts'
 import { EXT, PROFILE, SYSTEM } from '../fhir/canonical.ts'
 import { readExtension } from '../fhir/extension.ts'
-import { subscriberProblems } from '../tracking/review.ts'
+import { bundleProblems, subscriberProblems } from '../tracking/review.ts'
 import { readCertification } from './claim-marks.ts'
 import { readDiagnoses } from './diagnosis-codes.ts'
 import { downcastRequest } from './request-codec.ts'
@@ -55,6 +55,16 @@ describe('every kind of request', () => {
     ])
     const read = buildPasRequestBundle(REQUEST_KINDS['a member through another patient']!())
     expect(read.ok && subscriberProblems(read.value.unresolved)).toEqual([])
+  })
+
+  it('waits for no narrative of the chart that is no XHTML', () => {
+    const input = REQUEST_KINDS['home care']!()
+    const text = { status: 'generated' as const, div: '<div xmlns="http://www.w3.org/1999/xhtml">a &nope; b</div>' }
+    const built = buildPasRequestBundle({ ...input, patient: { ...input.patient, text } })
+    const found = built.ok ? validatePasRequestBundle(profileSet('pas-2.2.1'), built.value.bundle) : []
+    expect(found.length).toBeGreaterThan(0)
+    expect(bundleProblems(found)).toEqual([])
+    expect(bundleProblems([...found, { ...found[0]!, path: 'Bundle.entry[0].resource.status' }])).toHaveLength(1)
   })
 
   it('a referral is specialty care by who performs it, and needs no procedure code', () => {

@@ -1,14 +1,13 @@
 /**
  * Value sets that US Core 6.1 and 7.0 name and do not hold, as their owner publishes them elsewhere (the National Library of
- * Medicine's VSAC): their codes as US Core's own pages list them. Pure.
+ * Medicine's VSAC): their codes as US Core's own pages list them. Those of race and ethnicity are not judged: charts hold others,
+ * no payer decides by them, and a request must not wait for them. Pure.
  */
 import type { ValueSetFacts } from './table.ts'
 
 const VSAC = 'http://cts.nlm.nih.gov/fhir/ValueSet'
 const GENDER = 'http://terminology.hl7.org/CodeSystem/v3-AdministrativeGender'
 const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor'
-/** Race and ethnicity of the CDC. */
-const RACE = 'urn:oid:2.16.840.1.113883.6.238'
 
 type Parts = readonly (readonly [system: string, codes: string])[]
 
@@ -22,8 +21,6 @@ const SETS: Readonly<Record<string, Parts>> = {
     [GENDER, 'F M'],
     [NULL_FLAVOR, 'ASKU OTH UNK'],
   ],
-  '2.16.840.1.114222.4.11.836': [[RACE, '1002-5 2028-9 2054-5 2076-8 2106-3']],
-  '2.16.840.1.114222.4.11.837': [[RACE, '2135-2 2186-5']],
 }
 
 const FACTS = new Map(

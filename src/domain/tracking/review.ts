@@ -112,8 +112,12 @@ export function subscriberProblems(unresolved: readonly UnresolvedReference[]): 
   return [{ severity: 'warns', message: found, screen: 'coverage', formId: null, itemKey: null }]
 }
 
+/** In the narrative of a chart's resource: no payer decides by it, nobody here can mend it, and no request waits for it. */
+const isOfNarrative = (issue: ProfileIssue): boolean => /[.]text([.]div)?$/.test(faultPath(issue))
+
 /** What a payer would send back: said before signing, not after. The first fault is enough to stop. */
-export function bundleProblems([first]: readonly ProfileIssue[]): Problem[] {
+export function bundleProblems(issues: readonly ProfileIssue[]): Problem[] {
+  const first = issues.find((issue) => !isOfNarrative(issue))
   if (first === undefined) return []
   const path = faultPath(first)
   const key = first.id.endsWith('#us-core-17') ? 'problem.request.npi-invalid' : 'problem.request.invalid'
