@@ -9,7 +9,7 @@ import { readPayerService, type PayerService } from '#domain/crd/service-catalog
 import { err, ok, type Result } from '#domain/result.ts'
 import { millisecondsBetween } from '#domain/time.ts'
 import type { PayerConfig } from '../config.ts'
-import { exchangeHttp, parseJsonBody, type HttpFailure } from './http-exchange.ts'
+import { encodeJson, exchangeHttp, parseJsonBody, type HttpFailure } from './http-exchange.ts'
 
 const DISCOVERY_TIMEOUT_MS = 3_000
 const DISCOVERY_LIFE_MS = 86_400_000
@@ -115,7 +115,7 @@ export function createPayerCrdClient(deps: PayerCrdDeps): PayerCrdClient {
     },
 
     async orderSign(payer, request) {
-      const requestBody = new TextEncoder().encode(JSON.stringify(request))
+      const requestBody = encodeJson(request)
       const sentAt = deps.now()
       const nothing = { requestBody, responseBody: new Uint8Array(), status: null, contentType: null, sentAt }
       if (payer.crd === null) return { ...nothing, answeredAt: sentAt, result: err(noService) }
@@ -148,7 +148,7 @@ export function createPayerCrdClient(deps: PayerCrdDeps): PayerCrdClient {
     async feedback(payer, body) {
       if (payer.crd === null) return false
       const url = `${servicesUrl(payer.crd.base)}/${payer.crd.serviceId}/feedback`
-      const sent = await post(url, new TextEncoder().encode(JSON.stringify(body)), FEEDBACK_TIMEOUT_MS)
+      const sent = await post(url, encodeJson(body), FEEDBACK_TIMEOUT_MS)
       return sent.ok && sent.value.status < 300
     },
   }

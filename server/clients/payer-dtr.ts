@@ -8,7 +8,7 @@ import { readPayerFailure, type PayerFailure } from '#domain/crd/payer-failure.t
 import { err, ok, type Result } from '#domain/result.ts'
 import type { PayerConfig } from '../config.ts'
 import type { BackendTokens } from './backend-token.ts'
-import { exchangeHttp, parseJsonBody, type HttpAnswer } from './http-exchange.ts'
+import { encodeJson, exchangeHttp, parseJsonBody, type HttpAnswer } from './http-exchange.ts'
 import type { PayerExchange } from './payer-crd.ts'
 
 const FHIR_JSON = 'application/fhir+json'
@@ -90,13 +90,13 @@ export function createPayerDtrClient(deps: PayerDtrDeps): PayerDtrClient {
   const operate = (payer: PayerConfig, operation: string, request: Parameters): Promise<PayerExchange> => {
     const base = trimmed(payer.dtr?.base ?? '')
     const url = payer.dtr?.urlStyle === 'base' ? `${base}/${operation}` : `${base}/Questionnaire/${operation}`
-    return send(payer, { url, body: bytesOf(request), timeoutMs: TIMEOUT_MS, withToken: true })
+    return send(payer, { url, body: encodeJson(request), timeoutMs: TIMEOUT_MS, withToken: true })
   }
 
   return {
     questionnairePackage: (payer, request) => operate(payer, '$questionnaire-package', request),
     nextQuestion: (payer, url, request, signal) =>
-      send(payer, { url, body: bytesOf(request), timeoutMs: TIMEOUT_MS, withToken: true, signal }),
+      send(payer, { url, body: encodeJson(request), timeoutMs: TIMEOUT_MS, withToken: true, signal }),
     logErrors: (payer, request) => operate(payer, '$log-questionnaire-errors', request),
     expand(payer, server, query) {
       const base = trimmed(server ?? payer.dtr?.base ?? '')
@@ -105,8 +105,6 @@ export function createPayerDtrClient(deps: PayerDtrDeps): PayerDtrClient {
     },
   }
 }
-
-const bytesOf = (request: Parameters): Uint8Array => new TextEncoder().encode(JSON.stringify(request))
 
 /** No content is an answer: to `changedsince` it says that nothing changed, to a report that it was taken. */
 function readAnswer({ status, body }: HttpAnswer): Result<unknown, PayerFailure> {

@@ -4,6 +4,7 @@
  */
 import type { Bundle, FhirResource } from 'fhir/r4'
 import { readPasRequest } from '#domain/pas/pas-request.ts'
+import { encodeJson } from '../clients/http-exchange.ts'
 import type { Tx } from '../store/tx.ts'
 import type { IntermediaryDeps } from './deps.ts'
 import { newSubmissionRow } from './submission-row.ts'
@@ -63,7 +64,7 @@ export async function acceptSubmission(
     partner: payerId,
     contentType: 'application/fhir+json',
     httpStatus: null,
-    body: new TextEncoder().encode(JSON.stringify(bundle)),
+    body: encodeJson(bundle),
     at,
   })
   await store.events.append(tx, {

@@ -5,6 +5,7 @@
  * a person goes on.
  */
 import type { Parameters } from 'fhir/r4'
+import { encodeJson } from '../clients/http-exchange.ts'
 import { routeOf } from '../config.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { Tx } from '../store/tx.ts'
@@ -50,7 +51,7 @@ export async function enqueueAttachments(
       partner: payerId,
       contentType: 'application/fhir+json',
       httpStatus: null,
-      body: new TextEncoder().encode(JSON.stringify(call)),
+      body: encodeJson(call),
       at,
     })
   }

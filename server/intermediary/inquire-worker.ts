@@ -8,6 +8,7 @@ import { buildInquiryBundle, findOwnAnswer, listInquiryBundles, trackingNumbersO
 import type { InquiryAsk } from '#domain/pas/inquiry-ask.ts'
 import type { PasResponse } from '#domain/pas/pas-response.ts'
 import { readPasResponse } from '#domain/pas/read-pas-response.ts'
+import { encodeJson } from '../clients/http-exchange.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { InquiryOutcome } from './case-updates.ts'
@@ -49,7 +50,7 @@ async function ask(
   }
   const inquiry = buildInquiryBundle(bundle, request, ids, example)
   const version = versionOfPayer(deps, payer.id)
-  const bytes = recodeRequest(new TextEncoder().encode(JSON.stringify(inquiry)), seen.pasVersion, version)
+  const bytes = recodeRequest(encodeJson(inquiry), seen.pasVersion, version)
   const answer = await deps.channelOf(payer).inquire(bytes, deps.settings.payerLegMs)
   if (answer.kind !== 'answered') return undefined
   const found = listInquiryBundles(answer.json).flatMap((one): Found[] => {
@@ -81,7 +82,7 @@ async function askAndTake(
       const row = await lockSubmission(deps, tx, seen.tenant, seen.id)
       if (row === undefined) return
       const exchangeId = await keepExchange(deps, tx, row, { ...answer, kind, at: deps.now() })
-      const body = new TextEncoder().encode(JSON.stringify(own.bundle))
+      const body = encodeJson(own.bundle)
       await recordAnswer(deps, tx, row, { ...answer, response: own.response, body, kind, exchangeId })
     })
   }

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { careOf, isLookDue, readHeartbeat } from '#domain/pas/subscription-care.ts'
 import { buildSubscription } from '#domain/pas/subscription.ts'
+import { encodeJson } from '../clients/http-exchange.ts'
 import type { PayerConfig, TenantConfig } from '../config.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
@@ -82,7 +83,6 @@ interface Caring {
   readonly endpoint: string
 }
 
-const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 const wanted = ({ tenant, payer, endpoint }: Caring, bearer: string) =>
   buildSubscription(tenant.senderId, endpoint, bearer, payer.pas?.version)
 
@@ -110,7 +110,7 @@ async function reactivate(caring: Caring, row: SubscriptionRow): Promise<boolean
   const pending = { ...countAnew(row), status: 'requested', content: { ...contentOf(row), isReactivating: true } }
   await store.transaction((tx) => store.subscriptions.update(tx, where, pending))
   const resource = { ...wanted(caring, bearer), id: remoteId }
-  const answer = await channel.updateSubscription(remoteId, encode(resource), TIMEOUT_MS)
+  const answer = await channel.updateSubscription(remoteId, encodeJson(resource), TIMEOUT_MS)
   if (answer.kind === 'refused' && NOT_WRITABLE.has(answer.status)) return false
   if (answer.kind !== 'answered') throw new Error('the payer did not take the Subscription anew')
   const content: Content = {
@@ -157,7 +157,7 @@ async function subscribe(caring: Caring, lost: readonly SubscriptionRow[]): Prom
       sentAt: null,
     }),
   )
-  const answer = await channel.subscribe(encode(wanted(caring, bearer)), TIMEOUT_MS)
+  const answer = await channel.subscribe(encodeJson(wanted(caring, bearer)), TIMEOUT_MS)
   const remoteId = idOf(answer)
   if (remoteId === undefined) {
     await store.transaction((tx) => store.subscriptions.remove(tx, tenant.id, id))

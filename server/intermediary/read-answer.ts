@@ -5,7 +5,7 @@
 import type { Bundle, FhirResource } from 'fhir/r4'
 import { readNamedAnswer } from '#domain/pas/named-answer.ts'
 import { err, ok, type Result } from '#domain/result.ts'
-import { parseJsonBody } from '../clients/http-exchange.ts'
+import { encodeJson, parseJsonBody } from '../clients/http-exchange.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { Asking } from './client-subscriptions.ts'
 import type { IntermediaryDeps } from './deps.ts'
@@ -30,5 +30,5 @@ export async function readAnswer(
   if (kept?.status !== 200) return err({ reason: 'not-found' })
   const answer = parseJsonBody(kept.body) as Bundle<FhirResource>
   const response = readNamedAnswer(answer, id)
-  return response === undefined ? err({ reason: 'not-found' }) : ok(new TextEncoder().encode(JSON.stringify(response)))
+  return response === undefined ? err({ reason: 'not-found' }) : ok(encodeJson(response))
 }

@@ -10,7 +10,7 @@ import { readPasResponse } from '#domain/pas/read-pas-response.ts'
 import { readGap } from '#domain/pas/subscription-care.ts'
 import type { Answered } from '#domain/tracking/answered-request.ts'
 import { err, ok, type Failure, type Result } from '#domain/result.ts'
-import { parseJsonBody } from '../clients/http-exchange.ts'
+import { encodeJson, parseJsonBody } from '../clients/http-exchange.ts'
 import type { LeasedJob } from '../store/repositories/jobs.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import type { SubscriptionRow } from '../store/repositories/subscriptions.ts'
@@ -160,7 +160,7 @@ export function createNotificationHandler(deps: IntermediaryDeps): (job: LeasedJ
       await recordAnswer(deps, tx, row, {
         kind: 'pas-notification',
         response: read.value,
-        body: new TextEncoder().encode(JSON.stringify(event)),
+        body: encodeJson(event),
         contentType: exchange.contentType,
         status: 200,
         exchangeId,

@@ -9,6 +9,7 @@ import { readPasRequest, type PasRequest } from '#domain/pas/pas-request.ts'
 import { buildPendedResponse } from '#domain/pas/pended-response.ts'
 import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { err, ok, type Result } from '#domain/result.ts'
+import { encodeJson } from '../clients/http-exchange.ts'
 import type { PasClientConfig, PayerConfig } from '../config.ts'
 import type { SubmissionRow } from '../store/repositories/submissions.ts'
 import { answerInquiry } from './answer-inquiry.ts'
@@ -84,7 +85,7 @@ async function pend(deps: IntermediaryDeps, row: SubmissionRow, bundle: Bundle<F
     bundleIdentifier: { system: `${deps.config.baseUrl}/response`, value: deps.newId() },
     claimResponseId: deps.newUuid(),
   })
-  const body = recodeResponse(new TextEncoder().encode(JSON.stringify(response)), '2.2.1', row.pasVersion)
+  const body = recodeResponse(encodeJson(response), '2.2.1', row.pasVersion)
   return deps.store.transaction(async (tx) => {
     // Held, so that an answer of the payer comes either before this one, or after it and then as a notification.
     const held = await lockSubmission(deps, tx, row.tenant, row.id)

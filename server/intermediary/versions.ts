@@ -4,6 +4,7 @@ import type { PasVersion } from '#domain/pas/pas-response.ts'
 import { downcastRequest, upcastRequest } from '#domain/pas/request-codec.ts'
 import { downcastResponse, upcastResponse } from '#domain/pas/response-codec.ts'
 import type { Recoded } from '#domain/pas/version-losses.ts'
+import { encodeJson } from '../clients/http-exchange.ts'
 import type { Config } from '../config.ts'
 import { findPayer } from './deps.ts'
 
@@ -15,7 +16,7 @@ export const versionOfPayer = (deps: { readonly config: Pick<Config, 'payers'> }
 
 function recode(bytes: Uint8Array, codec: Codec): Uint8Array {
   const bundle = JSON.parse(new TextDecoder().decode(bytes)) as Bundle<FhirResource>
-  return new TextEncoder().encode(JSON.stringify(codec(bundle).resource))
+  return encodeJson(codec(bundle).resource)
 }
 
 /** A request or inquiry of one version as bytes of another. */

@@ -1,6 +1,7 @@
 /**
  * The codes of ISO 4217, of which no package has a table: as iso-codes 4.15 (2023-04-27) holds them, with those that came
- * since (XAD, XCG, ZWG). Withdrawn ones stay (HRK, VEF), as an old claim is in the money of its day. Pure.
+ * since (XAD, XCG, ZWG). Withdrawn ones stay (HRK, VEF), as an old claim is in the money of its day; XXX is the code for no
+ * currency. Pure.
  */
 
 const CODES = new Set(
